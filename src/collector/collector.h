@@ -1,0 +1,174 @@
+/*
+ * collector.h - all that other folders see of the collector: events, machine, recording.
+ *
+ *   event strings ──► pmc_event_list ──► pmc_collector ──► batches (base/model.h) ──► sink
+ *
+ * Threads: one thread calls everything here. Nothing is global.
+ */
+#ifndef PMC_COLLECTOR_H
+#define PMC_COLLECTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/model.h"
+
+/* ---- events: strings to perf_event_attr (event_*.c) ---- */
+
+struct perf_event_attr;
+
+/* How often events without a `period=`/`freq=` term of their own are sampled. */
+struct pmc_sampling {
+	enum pmc_event_mode mode;
+	uint64_t period_or_hz;
+};
+
+enum pmc_event_source {
+	PMC_SOURCE_KERNEL,	/* the kernel's generic names: cpu-clock, page-faults, instructions… */
+	PMC_SOURCE_PFM,		/* libpfm4 */
+	PMC_SOURCE_SYSFS,	/* pmu/term=value/ from /sys/bus/event_source/devices */
+	PMC_SOURCE_RAW,		/* rNNNN */
+	PMC_SOURCE_TRACEPOINT,	/* subsys:name */
+	PMC_SOURCE_BREAKPOINT,	/* mem:ADDR:rwx */
+};
+
+struct pmc_event {
+	char *name;			/* as shown: normalised text of what will be counted */
+	char *requested;		/* as typed; "" for defaults */
+	enum pmc_event_source source;
+	enum pmc_event_unit unit;
+	struct pmc_sampling sampling;
+	int group;			/* index of its {group}, -1 = none; leader is the first of it */
+	bool precise_requested;
+	char *fallback;			/* why it is not what was asked for; NULL */
+	struct perf_event_attr *attr;	/* type, config*, exclude_*, precise_ip, period/freq filled in */
+};
+
+struct pmc_event_list {
+	struct pmc_event *events;
+	size_t count;
+};
+
+/*
+ * Parses a list such as "instructions,cycles:u,{a,b}" (several -e are joined with commas).
+ * Unknown names: PMC_ERR_USAGE whose hint holds the nearest names. Opens nothing but sysfs/tracefs.
+ * The caller frees with pmc_event_list_fini(), also after an error.
+ */
+int pmc_event_list_parse(struct pmc_event_list *list, const char *text, const struct pmc_sampling *sampling,
+			 struct pmc_err *err);
+
+/*
+ * Default events of this machine: instructions and cycles; where it has no counters, cpu-clock, and
+ * *why (static or owned by the list's first event) says so in one line; else *why is NULL.
+ */
+int pmc_event_list_default(struct pmc_event_list *list, const struct pmc_sampling *sampling,
+			   const char **why, struct pmc_err *err);
+void pmc_event_list_fini(struct pmc_event_list *list);
+
+/* One row of `pmc list`. Strings are valid during the callback. */
+struct pmc_event_info {
+	const char *name, *source, *description;
+	bool available;			/* this machine can open it */
+};
+typedef int pmc_event_info_fn(void *ctx, const struct pmc_event_info *info);
+
+/* Calls fn for every event of this machine whose name matches the glob (NULL: all), source by source,
+ * sorted by name. A non-zero result of fn ends the walk and is returned. */
+int pmc_events_each(const char *glob, pmc_event_info_fn *fn, void *ctx);
+
+/* ---- the machine: what it can and cannot do (machine.c) ---- */
+
+enum pmc_check_state { PMC_CHECK_OK, PMC_CHECK_LIMITED, PMC_CHECK_MISSING };
+
+/* One line of `pmc doctor`. Strings are valid during the callback. */
+struct pmc_check {
+	const char *name;		/* "hardware counters" */
+	enum pmc_check_state state;
+	const char *seen;		/* the value seen now: "kernel.perf_event_paranoid is 2" */
+	const char *advice;		/* least change that mends it, "" when fine */
+};
+typedef void pmc_check_fn(void *ctx, const struct pmc_check *check);
+void pmc_machine_check(pmc_check_fn *fn, void *ctx);
+
+/* Value of kernel.perf_event_paranoid, or INT_MIN where it cannot be read. */
+int pmc_machine_paranoid(void);
+
+/* Writes the CPU's name, e.g. "Intel(R) Xeon(R) …", or the machine's architecture. */
+void pmc_machine_cpu_name(char *text, size_t size);
+
+/* Version of libpfm4 this was built with and whether it knows this CPU: "libpfm4 4.13.0, skl". */
+void pmc_machine_pfm_name(char *text, size_t size);
+
+/* ---- recording (session.c) ---- */
+
+enum pmc_callgraph { PMC_CALLGRAPH_FP, PMC_CALLGRAPH_NONE };
+
+enum pmc_target_kind { PMC_TARGET_COMMAND, PMC_TARGET_PIDS, PMC_TARGET_TIDS, PMC_TARGET_CPUS };
+
+struct pmc_target {
+	enum pmc_target_kind kind;
+	char *const *argv;		/* COMMAND: NULL-terminated */
+	const pid_t *ids;		/* PIDS, TIDS */
+	size_t ids_count;
+	const int *cpus;		/* restricts to these CPUs with any kind; NULL = all online */
+	size_t cpus_count;
+	bool system_wide;		/* CPUS (-a, -C): every process on them */
+};
+
+struct pmc_collector_opts {
+	struct pmc_target target;
+	const struct pmc_event_list *events;	/* borrowed; names and fallbacks may be rewritten by open */
+	enum pmc_callgraph callgraph;
+	uint64_t slice_ns;		/* 0: PMC_SLICE_NS_DEFAULT */
+	uint64_t flush_ns;		/* 0: one second */
+	uint64_t duration_ns;		/* 0: until the target ends or stop is asked for */
+	uint32_t ring_pages;		/* data pages a ring, a power of two; 0: as large as mlock limits allow, at most 128 */
+	const volatile sig_atomic_t *stop;	/* number of the signal that asked to stop; 0 = none; NULL = never */
+};
+
+/*
+ * Receives a batch. It takes the batch over until it has called pmc_batch_done() for it, which may
+ * happen later and on another thread; meanwhile the collector fills the next one. While a batch is
+ * out, no other is handed over: the tables just go on growing, and the reader never waits.
+ * `last` marks the final batch: after it the sink must have finished before it returns.
+ * -1 with err: recording stops with that error.
+ */
+struct pmc_sink {
+	void *ctx;
+	int (*take)(void *ctx, struct pmc_batch *batch, bool last, struct pmc_err *err);
+};
+
+struct pmc_collector;
+
+/* What became of a recording. */
+struct pmc_collector_result {
+	uint64_t duration_ns;
+	uint64_t samples;
+	uint64_t health[PMC_HEALTH_COUNT];
+	int exit_status;		/* of the command, as a shell would say (128 + signal); 0 for other targets */
+	int stopped_by;			/* signal that stopped us, 0 */
+};
+
+/*
+ * Opens the counters, maps rings and, for a command, forks it and holds it before its exec.
+ * On error nothing is left behind (the held child is gone).
+ */
+struct pmc_collector *pmc_collector_open(const struct pmc_collector_opts *opts, struct pmc_err *err);
+
+/* Session info known after open: started_at_ns, slice_ns, command, callgraph are filled in; strings
+ * are borrowed from the collector. */
+void pmc_collector_info(const struct pmc_collector *collector, struct pmc_session_info *info);
+
+/* Lets the target run and drains until it ends. Returns after the last batch was taken.
+ * A command that cannot be executed: -1, PMC_ERR_NOT_FOUND or PMC_ERR_NOT_EXECUTABLE, no batch taken. */
+int pmc_collector_run(struct pmc_collector *collector, const struct pmc_sink *sink,
+		      struct pmc_collector_result *result, struct pmc_err *err);
+void pmc_collector_free(struct pmc_collector *collector);
+
+/* Gives a batch back; from any thread. */
+void pmc_batch_done(struct pmc_batch *batch);
+
+#endif

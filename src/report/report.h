@@ -1,0 +1,39 @@
+/*
+ * report.h - a session as text, CSV or JSON; and results of any query as a table.
+ *
+ * Everything is read through store.h. Output goes to the FILE given; errors to err.
+ */
+#ifndef PMC_REPORT_H
+#define PMC_REPORT_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "store/store.h"
+
+enum pmc_format { PMC_FORMAT_TEXT, PMC_FORMAT_CSV, PMC_FORMAT_JSON };
+enum pmc_report_by { PMC_BY_FUNCTION, PMC_BY_LINE, PMC_BY_MODULE, PMC_BY_THREAD, PMC_BY_PROCESS };
+
+/* How output may look; decided by cli/ from the terminal and --color. */
+struct pmc_style {
+	bool color;
+	unsigned width;			/* columns of the terminal; 0 = not a terminal: no shortening of names */
+};
+
+struct pmc_report_opts {
+	int64_t session_id;
+	const char *event;		/* NULL: all, side by side */
+	enum pmc_report_by by;
+	double from_s, to_s;		/* session seconds; to_s < 0: to the end; whole slices */
+	unsigned limit;			/* rows; 0 = all */
+	enum pmc_format format;
+	struct pmc_style style;
+};
+
+int pmc_report_print(struct pmc_store *store, const struct pmc_report_opts *opts, FILE *out, struct pmc_err *err);
+
+/* Runs every statement of `sql` and prints the rows of each. */
+int pmc_report_sql(struct pmc_store *store, const char *sql, enum pmc_format format,
+		   const struct pmc_style *style, FILE *out, struct pmc_err *err);
+
+#endif

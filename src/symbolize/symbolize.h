@@ -1,0 +1,49 @@
+/*
+ * symbolize.h - (module, offset) to function, file, line and inlined frames.
+ *
+ * Names are looked up once for each distinct location, on the thread that calls; one thread at a
+ * time. All state (open files, tables, name pool) belongs to the symbolizer.
+ */
+#ifndef PMC_SYMBOLIZE_H
+#define PMC_SYMBOLIZE_H
+
+#include "base/err.h"
+#include "base/model.h"
+
+struct pmc_symbolizer_opts {
+	const char *debug_dirs;		/* colon-separated; NULL: /usr/lib/debug and the file's own folder */
+	const char *kallsyms;		/* path; NULL: /proc/kallsyms */
+	bool lines;			/* look up lines and inlined frames by DWARF (true is the default of pmc) */
+};
+
+struct pmc_symbolizer;
+
+/* Never fails: what is missing on this machine shows as unresolved names and in the notes. */
+struct pmc_symbolizer *pmc_symbolizer_new(const struct pmc_symbolizer_opts *opts);
+void pmc_symbolizer_free(struct pmc_symbolizer *symbolizer);
+
+/*
+ * Fills batch->names, frames, frames_count and frame_first for batch->locations. Takes note of the
+ * batch's texts, modules and ksyms, so every batch of a session must pass through, in order.
+ * The filled arrays are the symbolizer's and valid until its next call. A location without a name
+ * gets one frame with function 0. Cannot fail: a damaged file gives names as far as they can be read.
+ */
+void pmc_symbolizer_resolve(struct pmc_symbolizer *symbolizer, struct pmc_batch *batch);
+
+/* What one module's names came from: for doctor, reports and tests. */
+enum pmc_names_source {
+	PMC_NAMES_NONE, PMC_NAMES_DYNSYM, PMC_NAMES_SYMTAB, PMC_NAMES_DEBUG_FILE, PMC_NAMES_KALLSYMS, PMC_NAMES_KSYM,
+};
+enum pmc_names_source pmc_symbolizer_module_source(const struct pmc_symbolizer *symbolizer, uint32_t module,
+						   bool *has_lines);
+
+/* Demangles C++ and Rust names. Result: caller frees; a copy of `name` where it is not mangled. */
+char *pmc_demangle(const char *name);
+
+/* True when built with a demangler. */
+bool pmc_demangle_available(void);
+
+/* Versions of the libraries used: "elfutils 0.188, demangler: libiberty". */
+void pmc_symbolize_versions(char *text, size_t size);
+
+#endif
