@@ -8,7 +8,9 @@
 
 PREFIX  ?= /usr/local
 BUILD   ?= build
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC       = gcc
+endif
 SYSROOT ?=
 VERSION := $(shell cat VERSION)
 
@@ -17,7 +19,7 @@ OPT     ?= -O2
 CFLAGS  ?= $(OPT) -g -fno-omit-frame-pointer
 CPPFLAGS += -Isrc -I$(BUILD)/gen -D_GNU_SOURCE -DPMC_VERSION='"$(VERSION)"' $(if $(SYSROOT),--sysroot=$(SYSROOT))
 STD      = -std=gnu11
-LDLIBS   = -lpfm -ldw -lelf -lsqlite3 -lpthread
+LDLIBS   = -lpfm -ldw -lelf -lsqlite3 -lpthread -lm
 LDFLAGS += $(if $(SYSROOT),--sysroot=$(SYSROOT))
 
 # Optional libraries: used where their headers are, reported by `pmc doctor`.
