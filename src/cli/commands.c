@@ -1,0 +1,19 @@
+/*
+ * commands.c - the table of commands, in the order in which help and the overview page show them.
+ */
+#include "cli/commands.h"
+
+#include <stddef.h>
+#include <string.h>
+
+const struct pmc_command *const pmc_commands[] = {
+	NULL,
+};
+
+const struct pmc_command *pmc_commands_find(const char *name)
+{
+	for (size_t i = 0; pmc_commands[i]; i++)
+		if (!strcmp(pmc_commands[i]->name, name))
+			return pmc_commands[i];
+	return NULL;
+}
