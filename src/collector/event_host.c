@@ -1,0 +1,73 @@
+/*
+ * event_host.c - a look at this machine: where its events are described, and what we may open.
+ *
+ * May only user mode be watched? The paranoid level and our capabilities say so first; a capability
+ * held inside a user namespace only is not worth anything to perf, so a trial opening decides.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <unistd.h>
+
+#include "collector/event.h"
+#include "collector/machine.h"
+
+#ifndef CAP_PERFMON
+#define CAP_PERFMON 38 /* since Linux 5.8 */
+#endif
+
+static bool is_user_only(int paranoid)
+{
+	struct perf_event_attr attr = {
+	    .type = PERF_TYPE_SOFTWARE,
+	    .size = sizeof(attr),
+	    .config = PERF_COUNT_SW_CPU_CLOCK,
+	};
+	int errnum;
+
+	if (paranoid != INT_MIN && paranoid < 2)
+		return false;
+	if (!machine_has_capability(CAP_PERFMON) && !machine_has_capability(CAP_SYS_ADMIN))
+		return true;
+	errnum = event_probe(&attr);
+	return errnum == EACCES || errnum == EPERM;
+}
+
+void event_host_init(struct event_host *host)
+{
+	static const char *const folders[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
+	static const char *const events[] = {"/sys/kernel/tracing/events",
+					     "/sys/kernel/debug/tracing/events"};
+
+	*host = (struct event_host){
+	    .sysfs = "/sys/bus/event_source/devices",
+	    .paranoid = pmc_machine_paranoid(),
+	    .probe = event_probe,
+	};
+	for (size_t i = 0; i < PMC_COUNT(folders) && !host->tracefs; i++) {
+		if (!access(events[i], R_OK | X_OK))
+			host->tracefs = folders[i];
+		else if (errno == EACCES)
+			host->tracefs_denied = true;
+	}
+	if (host->tracefs)
+		host->tracefs_denied = false;
+	host->user_only = is_user_only(host->paranoid);
+}
+
+bool event_host_has_counters(const struct event_host *host)
+{
+	struct perf_event_attr attr = {
+	    .type = PERF_TYPE_HARDWARE,
+	    .size = sizeof(attr),
+	    .config = PERF_COUNT_HW_CPU_CYCLES,
+	    .exclude_kernel = host->user_only,
+	    .exclude_hv = 1,
+	    .exclude_guest = 1,
+	};
+
+	if (!host->probe(&attr))
+		return true;
+	attr.config = PERF_COUNT_HW_INSTRUCTIONS;
+	return !host->probe(&attr);
+}
