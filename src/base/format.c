@@ -180,6 +180,23 @@ static unsigned columns_of(uint32_t code)
 	return in_ranges(two, PMC_COUNT(two), code) ? 2 : 1;
 }
 
+unsigned pmc_format_char(const char *text, uint32_t *code, unsigned *columns)
+{
+	unsigned len = decode_utf8((const unsigned char *)text, code);
+
+	*columns = 1;
+	if (!len) {
+		*code = 0xfffd;
+		return 1;
+	}
+	if (!*code) {
+		*columns = 0;
+		return 0;
+	}
+	*columns = columns_of(*code);
+	return len;
+}
+
 /* Clean copy of the text: the caller frees. *columns is its width. */
 static char *clean(const char *text, size_t *columns)
 {

@@ -24,4 +24,10 @@ char *pmc_format_bytes(char buf[PMC_FORMAT_SIZE], double bytes);
  */
 char *pmc_format_name(char *buf, size_t size, const char *text, unsigned width);
 
+/*
+ * One character of UTF-8 text: its bytes (0 at the end), its code point and the columns it takes.
+ * A byte that is not UTF-8 counts as one character U+FFFD of one column.
+ */
+unsigned pmc_format_char(const char *text, uint32_t *code, unsigned *columns);
+
 #endif
