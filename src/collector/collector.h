@@ -9,6 +9,7 @@
 #define PMC_COLLECTOR_H
 
 #include <stdbool.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
@@ -125,7 +126,7 @@ struct pmc_collector_opts {
 	uint64_t slice_ns;		/* 0: PMC_SLICE_NS_DEFAULT */
 	uint64_t flush_ns;		/* 0: one second */
 	uint64_t duration_ns;		/* 0: until the target ends or stop is asked for */
-	uint32_t ring_pages;		/* data pages a ring, a power of two; 0: as large as mlock limits allow, at most 128 */
+	uint32_t ring_pages;		/* data pages a ring, a power of two; 0: 128, or what mlock limits allow */
 	const volatile sig_atomic_t *stop;	/* number of the signal that asked to stop; 0 = none; NULL = never */
 };
 
