@@ -1,76 +1,218 @@
 # pmc - one Makefile, no recursion, everything built lands below $(BUILD).
 #
-#   make                build/pmc                 make check     all tests (installs what they need)
-#   make demo           build, record, report     make bench     figures against perf
-#   make install DESTDIR= PREFIX=                 make clean
+#   make                build/pmc, its man pages and its completion
+#   make demo           install what is missing, build, record a program, report
+#   make check          install what the tests need, build and run all of them
+#   make bench          figures against perf
+#   make install DESTDIR= PREFIX=     make uninstall     make clean
+#   make unit | fuzz | e2e | lint     one part of the tests
 #
-# Cross-compilation: make CC=aarch64-linux-gnu-gcc SYSROOT=/path BUILD=build/arm64
+# Cross-compilation: make CC=aarch64-linux-gnu-gcc SYSROOT=/path BUILD=build/arm64 HOSTPMC=build/pmc
+# Another compiler:  make CC=clang BUILD=build/clang
 
 PREFIX  ?= /usr/local
 BUILD   ?= build
 ifeq ($(origin CC),default)
 CC       = gcc
 endif
+CLANG   ?= clang
 SYSROOT ?=
 VERSION := $(shell cat VERSION)
 
 WARN     = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla -Werror
 OPT     ?= -O2
 CFLAGS  ?= $(OPT) -g -fno-omit-frame-pointer
-CPPFLAGS += -Isrc -I$(BUILD)/gen -D_GNU_SOURCE -DPMC_VERSION='"$(VERSION)"' $(if $(SYSROOT),--sysroot=$(SYSROOT))
+override CPPFLAGS += -Isrc -I$(BUILD)/gen -D_GNU_SOURCE -DPMC_VERSION='"$(VERSION)"' $(HAVE_CPPFLAGS)
 STD      = -std=gnu11
-LDLIBS   = -lpfm -ldw -lelf -lsqlite3 -lpthread -lm
-LDFLAGS += $(if $(SYSROOT),--sysroot=$(SYSROOT))
-
-# Optional libraries: used where their headers are, reported by `pmc doctor`.
-have = $(shell printf '\#include <stddef.h>\n\#include <stdio.h>\n\#include <$(1)>\nint main(void){return 0;}\n' | \
-	$(CC) $(if $(SYSROOT),--sysroot=$(SYSROOT)) -x c - -o /dev/null $(2) 2>/dev/null && echo y)
-ifeq ($(call have,libiberty/demangle.h,-liberty),y)
-CPPFLAGS += -DHAVE_LIBIBERTY
-LDLIBS   += -liberty
-endif
-ifeq ($(call have,histedit.h,-ledit),y)
-CPPFLAGS += -DHAVE_LIBEDIT
-LDLIBS   += -ledit
-endif
+ROOTFLAG = $(if $(SYSROOT),--sysroot=$(SYSROOT))
+LDLIBS   = -lpfm -ldw -lelf -lsqlite3 $(HAVE_LDLIBS) -lpthread -lm
+COMPILE  = $(CC) $(ROOTFLAG) $(STD) $(WARN) $(CPPFLAGS) -MMD -MP
+LINK     = $(CC) $(ROOTFLAG)
 
 FOLDERS  = base collector symbolize store report cli
 SOURCES := $(foreach f,$(FOLDERS),$(sort $(wildcard src/$(f)/*.c)))
 LIBSRC  := $(filter-out src/cli/main.c,$(SOURCES))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/obj/%.o)
 
-.PHONY: all clean install check demo bench
-all: $(BUILD)/pmc
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all docs clean install uninstall demo check unit fuzz e2e lint bench FORCE
+all: $(BUILD)/pmc docs
+
+# ---- what this machine has ----
+#
+#   goal demo, check, bench ──► deps-* (installs) ──► config.mk (HAVE_…) ──► make starts over with it
+
+ifneq ($(filter-out clean uninstall,$(or $(MAKECMDGOALS),all)),)
+# Rewrites $(BUILD)/$(1) when the text $(2) is not what it holds: what depends on it is made again.
+remember = $(shell mkdir -p $(BUILD); printf '%s\n' '$(subst ','\'',$(2))' | cmp -s - $(BUILD)/$(1) || \
+	printf '%s\n' '$(subst ','\'',$(2))' >$(BUILD)/$(1))
+$(call remember,compiler,$(CC) $(SYSROOT))
+include $(BUILD)/config.mk
+$(call remember,flags,$(COMPILE) $(CFLAGS) $(LDFLAGS) $(LDLIBS))
+endif
+
+needs_set = $(if $(filter check unit fuzz e2e lint,$(MAKECMDGOALS)),test) \
+	$(if $(filter demo,$(MAKECMDGOALS)),build) $(if $(filter bench,$(MAKECMDGOALS)),bench)
+$(BUILD)/config.mk: tools/configure.sh tools/probe.sh tools/needs.txt $(BUILD)/compiler \
+		$(foreach s,$(strip $(needs_set)),$(BUILD)/deps-$(s))
+	@mkdir -p $(@D)
+	@CC='$(CC)' SYSROOT='$(SYSROOT)' tools/configure.sh >$@
+
+$(BUILD)/deps-%: tools/install-deps.sh tools/probe.sh tools/needs.txt
+	@mkdir -p $(@D)
+	@CC='$(CC)' tools/install-deps.sh $*
+	@touch $@
+
+$(BUILD)/compiler $(BUILD)/flags: ;
+
+# ---- the program ----
 
 $(BUILD)/pmc: $(OBJECTS)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(LINK) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/obj/%.o: %.c Makefile
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(COMPILE) $(CFLAGS) -c -o $@ $<
+
+# ---- man pages and completion, from the option rows ----
+
+HOSTPMC ?= $(BUILD)/pmc
+docs: $(BUILD)/man/pmc.1 $(BUILD)/completion/pmc
+
+$(BUILD)/man/pmc.1: $(HOSTPMC)
+	@mkdir -p $(@D)
+	@rm -f $(@D)/*.1
+	@for c in $$($(HOSTPMC) --dump-commands); do \
+		$(HOSTPMC) --dump-man $$c >$(@D)/pmc-$$c.1 || exit 1; done
+	@$(HOSTPMC) --dump-man >$@
+
+$(BUILD)/completion/pmc: $(HOSTPMC)
+	@mkdir -p $(@D)
+	@$(HOSTPMC) --dump-completion bash >$@
+
+# ---- install ----
+
+BINDIR  = $(DESTDIR)$(PREFIX)/bin
+MANDIR  = $(DESTDIR)$(PREFIX)/share/man/man1
+COMPDIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+DOCDIR  = $(DESTDIR)$(PREFIX)/share/doc/pmc
+DOCS    = README.md NEWS LICENSE $(wildcard docs/*.md)
+
+install: all
+	install -d $(BINDIR) $(MANDIR) $(COMPDIR) $(DOCDIR)
+	install -m 755 $(BUILD)/pmc $(BINDIR)/pmc
+	install -m 644 $(BUILD)/man/*.1 $(MANDIR)
+	install -m 644 $(BUILD)/completion/pmc $(COMPDIR)/pmc
+	install -m 644 $(DOCS) $(DOCDIR)
+
+uninstall:
+	rm -f $(BINDIR)/pmc $(MANDIR)/pmc.1 $(MANDIR)/pmc-*.1 $(COMPDIR)/pmc
+	rm -rf $(DOCDIR)
+
+clean:
+	rm -rf $(BUILD)
+
+# ---- test programs: `/* build-flags: … */` in a source adds flags; lib*.c become shared objects ----
+
+PROGRAMS := $(patsubst tests/programs/%.c,$(BUILD)/programs/%,\
+		$(filter-out tests/programs/lib%,$(sort $(wildcard tests/programs/*.c)))) \
+	$(patsubst tests/programs/%.cpp,$(BUILD)/programs/%,$(sort $(wildcard tests/programs/*.cpp))) \
+	$(patsubst tests/programs/%.c,$(BUILD)/programs/%.so,$(sort $(wildcard tests/programs/lib*.c)))
+PROGFLAGS   = -O1 -g -fno-omit-frame-pointer -fno-optimize-sibling-calls -Wall -Wextra -Werror
+build_flags = $$(sed -n 's,.*build-flags: *\(.*[^ ]\) *\*/.*,\1,p' $<)
+
+$(BUILD)/programs/%.so: tests/programs/%.c
+	@mkdir -p $(@D)
+	$(LINK) $(PROGFLAGS) -shared -fPIC -o $@ $< $(build_flags)
+
+$(BUILD)/programs/%: tests/programs/%.c
+	@mkdir -p $(@D)
+	$(LINK) $(PROGFLAGS) -o $@ $< $(build_flags) -ldl -lpthread
+
+CXX_OF   = $(patsubst %gcc,%g++,$(patsubst %clang,%clang++,$(CC)))
+$(BUILD)/programs/%: tests/programs/%.cpp
+	@mkdir -p $(@D)
+	$(CXX_OF) $(ROOTFLAG) $(PROGFLAGS) -o $@ $< $(build_flags) -ldl -lpthread
+
+# ---- demo ----
+
+demo: $(BUILD)/pmc $(BUILD)/programs/demo
+	@tools/demo.sh $(BUILD)
 
 # ---- unit tests: every file with logic, under ASan and UBSan ----
 
 SAN      = -fsanitize=address,undefined -fno-sanitize-recover=undefined
 SANOBJ  := $(LIBSRC:%.c=$(BUILD)/san/%.o)
 UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+UNITRES := $(UNIT:$(BUILD)/unit/%=$(BUILD)/results/unit/%)
 
-$(BUILD)/san/%.o: %.c Makefile
+$(BUILD)/san/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(STD) $(WARN) $(CPPFLAGS) -O1 -g -fno-omit-frame-pointer $(SAN) -MMD -MP -c -o $@ $<
+	$(COMPILE) -O1 -g -fno-omit-frame-pointer $(SAN) -c -o $@ $<
 
 $(BUILD)/san/libpmc.a: $(SANOBJ)
 	rm -f $@; $(AR) rcs $@ $^
 
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/san/libpmc.a
 	@mkdir -p $(@D)
-	$(CC) $(STD) $(WARN) $(CPPFLAGS) -Itests/unit -O1 -g $(SAN) -MMD -MP -MF $@.d -o $@ $< $(BUILD)/san/libpmc.a $(LDFLAGS) -lcmocka $(LDLIBS)
+	$(COMPILE) -MF $@.d -Itests/unit -O1 -g $(SAN) -o $@ $< $(BUILD)/san/libpmc.a $(LDFLAGS) -lcmocka $(LDLIBS)
 
-.PHONY: unit
-unit: $(UNIT)
-	@for t in $(UNIT); do echo "== $$t"; $$t || exit 1; done
+$(BUILD)/results/unit/%: $(BUILD)/unit/% FORCE
+	@tools/run-unit.sh $@ $<
 
-clean:
-	rm -rf $(BUILD)
+# ---- fuzz targets: clang's libFuzzer; what they find stays below $(BUILD) ----
 
--include $(OBJECTS:.o=.d) $(SANOBJ:.o=.d) $(UNIT:=.d)
+FUZZ_SECONDS ?= 15
+FUZZFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FUZZCC   = $(CLANG) $(STD) $(WARN) $(CPPFLAGS) -MMD -MP $(FUZZFLAGS)
+FUZZOBJ := $(patsubst %.c,$(BUILD)/fuzzobj/%.o,$(filter-out src/cli/%,$(LIBSRC)))
+FUZZ    := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZRES := $(FUZZ:$(BUILD)/fuzz/%=$(BUILD)/results/fuzz/%)
+
+$(BUILD)/fuzzobj/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(FUZZCC) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+$(BUILD)/fuzzobj/libpmc.a: $(FUZZOBJ)
+	rm -f $@; $(AR) rcs $@ $^
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzzobj/libpmc.a
+	@mkdir -p $(@D)
+	$(FUZZCC) -MF $@.d -fsanitize=fuzzer -o $@ $< $(BUILD)/fuzzobj/libpmc.a $(LDLIBS)
+
+$(BUILD)/results/fuzz/%: $(BUILD)/fuzz/% FORCE
+	@tools/run-case.sh $@ $* tools/run-fuzz.sh $< tests/fuzz/corpus/$(*:fuzz_%=%) $(FUZZ_SECONDS)
+
+# ---- lint: each script of tests/lint is a check; it gets the build folder ----
+
+LINT    := $(sort $(wildcard tests/lint/*.sh tests/lint/*.py))
+LINTRES := $(LINT:tests/lint/%=$(BUILD)/results/lint/%)
+
+$(BUILD)/results/lint/%: tests/lint/% $(BUILD)/pmc docs FORCE
+	@CC='$(CC)' CLANG='$(CLANG)' FLAGS='$(STD) $(WARN) -Isrc -D_GNU_SOURCE $(HAVE_CPPFLAGS)' \
+		tools/run-case.sh $@ lint/$* $< $(BUILD)
+
+# ---- end to end: one after the other, once the machine is quiet ----
+
+E2E     := $(sort $(wildcard tests/e2e/test_*.sh tests/e2e/test_*.py))
+E2ERES   = $(BUILD)/results/e2e
+
+$(E2ERES): $(BUILD)/pmc docs $(PROGRAMS) FORCE | $(UNITRES) $(FUZZRES) $(LINTRES)
+	@tests/e2e/run $(BUILD) $@ $(E2E)
+
+# ---- all tests ----
+
+unit: $(UNITRES)
+fuzz: $(FUZZRES)
+e2e: $(E2ERES)
+lint: $(LINTRES)
+unit fuzz e2e lint:
+	@tools/summary.sh $^
+check: $(LINTRES) $(UNITRES) $(FUZZRES) $(E2ERES)
+	@tools/summary.sh $^
+
+bench: $(BUILD)/pmc $(PROGRAMS)
+	@tests/bench/run $(BUILD)
+
+-include $(OBJECTS:.o=.d) $(SANOBJ:.o=.d) $(UNIT:=.d) $(FUZZOBJ:.o=.d) $(FUZZ:=.d)

@@ -3,7 +3,7 @@
  *
  *   pmc COMMAND …         its row's run()
  *   pmc help [COMMAND]    pmc [COMMAND] --help         pmc --version
- *   pmc --dump-man [COMMAND], --dump-completion bash   for the build: pages made from the rows
+ *   pmc --dump-commands, --dump-man [COMMAND], --dump-completion bash      for the build
  *
  * A closed pipe is an ordinary end of output, so SIGPIPE is ignored from here on; whoever starts
  * another program sets it back to its default first.
@@ -23,12 +23,13 @@ static int unknown_command(const char *name)
 	struct pmc_nearest nearest;
 	char near[320];
 
-	pmc_err_set(&err, PMC_ERR_USAGE, name[0] == '-' ? "no option '%s'" : "no command '%s'", name);
+	pmc_err_set(&err, PMC_ERR_USAGE, "no %s '%s'", name[0] == '-' ? "option" : "command", name);
 	pmc_nearest_init(&nearest, name);
 	for (size_t i = 0; name[0] != '-' && pmc_commands[i]; i++)
 		pmc_nearest_offer(&nearest, pmc_commands[i]->name);
 	if (nearest.count)
-		pmc_err_hint(&err, "did you mean %s?", pmc_nearest_text(&nearest, near, sizeof(near)));
+		pmc_err_hint(&err, "did you mean %s?",
+			     pmc_nearest_text(&nearest, near, sizeof(near)));
 	else
 		pmc_err_hint(&err, "`pmc --help` lists the commands");
 	return pmc_cli_fail(&err);
@@ -63,12 +64,20 @@ static int print_version(void)
 	return pmc_cli_finish(stdout, PMC_EXIT_OK);
 }
 
+static int print_commands(void)
+{
+	for (size_t i = 0; pmc_commands[i]; i++)
+		printf("%s\n", pmc_commands[i]->name);
+	return pmc_cli_finish(stdout, PMC_EXIT_OK);
+}
+
 static int print_completion(const char *shell)
 {
 	struct pmc_err err = { 0 };
 
 	if (!shell || strcmp(shell, "bash")) {
-		pmc_err_set(&err, PMC_ERR_USAGE, "no completion for the shell '%s'", shell ? shell : "");
+		pmc_err_set(&err, PMC_ERR_USAGE, "no completion for the shell '%s'",
+			    shell ? shell : "");
 		pmc_err_hint(&err, "there is one for bash");
 		return pmc_cli_fail(&err);
 	}
@@ -92,6 +101,8 @@ int main(int argc, char **argv)
 		return print_version();
 	if (!strcmp(word, "--dump-man"))
 		return print_man(argc > 2 ? argv[2] : NULL);
+	if (!strcmp(word, "--dump-commands"))
+		return print_commands();
 	if (!strcmp(word, "--dump-completion"))
 		return print_completion(argc > 2 ? argv[2] : NULL);
 	command = pmc_commands_find(word);

@@ -1,0 +1,112 @@
+#!/bin/sh
+# install-deps.sh - installs what is missing to build, test or measure pmc.
+#
+#   tools/install-deps.sh build|test|bench          install what is missing, or say how and fail
+#   tools/install-deps.sh --print build|test|bench  print the command that would install it
+#
+# What counts is whether a header compiles or a command is there, not which package brought it.
+# Only apt-get is run; for dnf and pacman the command is printed. Root, or sudo without a password.
+set -eu
+
+here=$(dirname "$0")
+# shellcheck source=tools/probe.sh
+. "$here/probe.sh"
+
+print=
+if [ "${1-}" = --print ]; then
+	print=yes
+	shift
+fi
+case ${1-} in
+build) sets="build option" ;;
+test) sets="build option test" ;;
+bench) sets="build option test bench" ;;
+*)
+	echo "usage: $0 [--print] build|test|bench" >&2
+	exit 2
+	;;
+esac
+
+# Sets $missing_<manager> and $required (what cannot be done without) from the table of needs.
+look()
+{
+	missing_apt='' missing_dnf='' missing_pacman='' required=''
+	while read -r set probe apt dnf pacman; do
+		case " $sets " in
+		*" $set "*) ;;
+		*) continue ;;
+		esac
+		if probe "$probe"; then
+			continue
+		fi
+		missing_apt="$missing_apt $apt"
+		missing_dnf="$missing_dnf $dnf"
+		missing_pacman="$missing_pacman $pacman"
+		if [ "$set" != option ]; then
+			required="$required ${probe#*:}"
+		fi
+	done <<-TABLE
+	$(grep -v '^#' "$here/needs.txt")
+	TABLE
+}
+
+unique()
+{
+	# shellcheck disable=SC2086 # one word a package
+	printf '%s\n' $1 | sort -u | tr '\n' ' ' | sed 's/ $//'
+}
+
+how_to()
+{
+	if command -v apt-get >/dev/null; then
+		echo "apt-get install $(unique "$missing_apt")"
+	elif command -v dnf >/dev/null; then
+		echo "dnf install $(unique "$missing_dnf")"
+	elif command -v pacman >/dev/null; then
+		echo "pacman -S --needed $(unique "$missing_pacman")"
+	else
+		echo "(Debian names) $(unique "$missing_apt")"
+	fi
+}
+
+install_apt()
+{
+	as_root=$1
+	# shellcheck disable=SC2046 # one word a package
+	set -- $(unique "$missing_apt")
+	apt="$as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0"
+	# The lists of a fresh machine are empty or old: refresh them when the first try fails.
+	$apt install --no-install-recommends "$@" </dev/null ||
+		{ $apt update </dev/null && $apt install --no-install-recommends "$@" </dev/null; }
+}
+
+look
+if [ -z "$missing_apt" ]; then
+	exit 0
+fi
+if [ -n "$print" ]; then
+	how_to
+	exit 0
+fi
+
+if command -v apt-get >/dev/null; then
+	echo "pmc: installing$missing_apt"
+	if [ "$(id -u)" = 0 ]; then
+		install_apt '' || true
+	elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+		install_apt 'sudo -n' || true
+	fi
+	look
+fi
+if [ -z "$required" ]; then
+	exit 0
+fi
+{
+	echo "pmc: missing:$required"
+	if [ "$(id -u)" = 0 ]; then
+		echo "  hint: install it with: $(how_to)"
+	else
+		echo "  hint: install it as root with: $(how_to)"
+	fi
+} >&2
+exit 1
