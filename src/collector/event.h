@@ -61,6 +61,15 @@ void event_host_init(struct event_host *host);
 /* True when the generic hardware events open here: the machine has counters that we may use. */
 bool event_host_has_counters(const struct event_host *host);
 
+/* Names in a folder, sorted by bytes, without those that begin with a dot (event_host.c). A folder
+ * that cannot be read has none. The caller frees with event_names_fini(). */
+struct event_names {
+	char **items;
+	size_t count, cap;
+};
+void event_names_list(struct event_names *names, const char *folder);
+void event_names_fini(struct event_names *names);
+
 /* ---- syntax (event_parse.c) ---- */
 
 enum event_modifier {

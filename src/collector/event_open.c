@@ -77,9 +77,9 @@ static void note_precise(struct pmc_event *event, unsigned asked, int errnum)
 	if (!event->precise_requested)
 		return;
 	event->fallback =
-	    pmc_sprintf("%s%sprecise level %u is not to be had here (%s): %s", before ? before : "",
-			before ? "; " : "", asked, strerror(errnum),
-			used ? "a lower one is used" : "sampled without");
+		pmc_sprintf("%s%sprecise level %u is not to be had here (%s): %s",
+			    before ? before : "", before ? "; " : "", asked, strerror(errnum),
+			    used ? "a lower one is used" : "sampled without");
 	free(before);
 }
 
@@ -160,8 +160,9 @@ static int explain_denied(const struct pmc_event *event, int errnum, pid_t pid, 
 			      "may not open %s: %s, which allows ordinary users no event at all",
 			      event->name, level);
 		return pmc_err_hint(
-		    err, "as root: sysctl kernel.perf_event_paranoid=2 (user mode), =1 (and the "
-			 "kernel); or run pmc with CAP_PERFMON");
+			err,
+			"as root: sysctl kernel.perf_event_paranoid=2 (user mode), =1 (and the "
+			"kernel); or run pmc with CAP_PERFMON");
 	}
 	if (pid == -1 && paranoid > 0) {
 		pmc_err_errno(err, errnum, "may not watch all processes with %s: %s", event->name,
@@ -179,11 +180,11 @@ static int explain_denied(const struct pmc_event *event, int errnum, pid_t pid, 
 
 		pmc_err_errno(err, errnum, "may not count %s in the kernel: %s", event->name,
 			      level);
-		return pmc_err_hint(
-		    err,
-		    "%sas root: sysctl kernel.perf_event_paranoid=1; or run pmc with CAP_PERFMON",
-		    kernel_side ? "it only happens there; "
-				: "modifier :u counts user mode only; ");
+		return pmc_err_hint(err,
+				    "%sas root: sysctl kernel.perf_event_paranoid=1; or run pmc "
+				    "with CAP_PERFMON",
+				    kernel_side ? "it only happens there; " :
+						  "modifier :u counts user mode only; ");
 	}
 	if (lsm) {
 		pmc_err_errno(err, errnum, "may not open %s: %s", event->name, lsm);
@@ -193,13 +194,13 @@ static int explain_denied(const struct pmc_event *event, int errnum, pid_t pid, 
 		pmc_err_errno(err, errnum, "may not watch process %d with %s", (int)pid,
 			      event->name);
 		return pmc_err_hint(
-		    err, "it belongs to another user or is protected: run pmc as root or with "
-			 "CAP_PERFMON and CAP_SYS_PTRACE");
+			err, "it belongs to another user or is protected: run pmc as root or with "
+			     "CAP_PERFMON and CAP_SYS_PTRACE");
 	}
 	pmc_err_errno(err, errnum, "may not open %s although %s", event->name, level);
 	return pmc_err_hint(
-	    err, "a container's seccomp filter often does that: allow perf_event_open and add "
-		 "CAP_PERFMON (docker: --cap-add=PERFMON --security-opt seccomp=unconfined)");
+		err, "a container's seccomp filter often does that: allow perf_event_open and add "
+		     "CAP_PERFMON (docker: --cap-add=PERFMON --security-opt seccomp=unconfined)");
 }
 
 static int explain_absent(const struct pmc_event *event, int errnum, int cpu, struct pmc_err *err)
@@ -217,8 +218,9 @@ static int explain_absent(const struct pmc_event *event, int errnum, int cpu, st
 			    "fails too)",
 			    event->name, strerror(errnum));
 		return pmc_err_hint(
-		    err, "-e cpu-clock samples by time; in a virtual machine the host can pass the "
-			 "counters on (a virtual PMU)");
+			err,
+			"-e cpu-clock samples by time; in a virtual machine the host can pass the "
+			"counters on (a virtual PMU)");
 	}
 	if (attr->type == PERF_TYPE_TRACEPOINT) {
 		pmc_err_errno(err, errnum, "cannot open tracepoint %s (id %llu)", event->name,
@@ -229,17 +231,17 @@ static int explain_absent(const struct pmc_event *event, int errnum, int cpu, st
 	if (errnum == ENODEV && cpu >= 0) {
 		pmc_err_errno(err, errnum, "cannot open %s on CPU %d", event->name, cpu);
 		return pmc_err_hint(
-		    err,
-		    "is the CPU online (/sys/devices/system/cpu/online), and does it have this "
-		    "event (hybrid CPUs: cpu_core/…/, cpu_atom/…/)?");
+			err,
+			"is the CPU online (/sys/devices/system/cpu/online), and does it have this "
+			"event (hybrid CPUs: cpu_core/…/, cpu_atom/…/)?");
 	}
 	pmc_err_errno(err, errnum, "this machine cannot sample %s", event->name);
 	if (errnum == EOPNOTSUPP)
 		return pmc_err_hint(
-		    err,
-		    "its PMU (type %u) cannot interrupt, filter by privilege level or be as "
-		    "precise as asked; `pmc list` marks what opens here",
-		    attr->type);
+			err,
+			"its PMU (type %u) cannot interrupt, filter by privilege level or be as "
+			"precise as asked; `pmc list` marks what opens here",
+			attr->type);
 	return pmc_err_hint(err,
 			    "the CPU or kernel does not have it; `pmc list` marks what opens here");
 }
@@ -257,8 +259,8 @@ static int explain_invalid(const struct pmc_event *event, pid_t pid, struct pmc_
 			    "%lld",
 			    event->name, (unsigned long long)attr->sample_freq, rate);
 		return pmc_err_hint(
-		    err, "-F %lld, or as root: sysctl kernel.perf_event_max_sample_rate=%llu", rate,
-		    (unsigned long long)attr->sample_freq);
+			err, "-F %lld, or as root: sysctl kernel.perf_event_max_sample_rate=%llu",
+			rate, (unsigned long long)attr->sample_freq);
 	}
 	if (attr->type == PERF_TYPE_BREAKPOINT) {
 		pmc_err_errno(err, EINVAL, "the CPU cannot watch %s", event->name);
@@ -273,12 +275,11 @@ static int explain_invalid(const struct pmc_event *event, pid_t pid, struct pmc_
 		pmc_err_errno(err, EINVAL, "the PMU does not take %s", event->name);
 		if (pid != -1 && attr->type > PERF_TYPE_BREAKPOINT)
 			return pmc_err_hint(
-			    err, "PMUs outside the cores (uncore, msr, power) cannot sample or "
-				 "belong to "
-				 "no process; others refuse a term, a modifier or the period");
-		return pmc_err_hint(
-		    err,
-		    "a term, a modifier (u, k, p) or the period may be one that it does not have");
+				err, "PMUs outside the cores (uncore, msr, power) cannot sample or "
+				     "belong to "
+				     "no process; others refuse a term, a modifier or the period");
+		return pmc_err_hint(err, "a term, a modifier (u, k, p) or the period may be one "
+					 "that it does not have");
 	}
 	pmc_err_errno(err, EINVAL, "the kernel does not take %s", event->name);
 	return pmc_err_hint(err,
@@ -288,7 +289,7 @@ static int explain_invalid(const struct pmc_event *event, pid_t pid, struct pmc_
 int event_explain_open_error(const struct pmc_event *event, int errnum, pid_t pid, int cpu,
 			     struct pmc_err *err)
 {
-	struct rlimit files = {0};
+	struct rlimit files = { 0 };
 	struct utsname name;
 
 	switch (errnum) {
@@ -305,21 +306,21 @@ int event_explain_open_error(const struct pmc_event *event, int errnum, pid_t pi
 	case EMFILE:
 		getrlimit(RLIMIT_NOFILE, &files);
 		pmc_err_errno(
-		    err, errnum,
-		    "cannot open %s once more: the limit of open files is %llu (hard limit "
-		    "%llu)",
-		    event->name, (unsigned long long)files.rlim_cur,
-		    (unsigned long long)files.rlim_max);
-		return pmc_err_hint(
-		    err,
-		    "each event takes a file a CPU (and thread with -p): ulimit -n %s, or watch "
-		    "fewer CPUs, threads or events",
-		    "65536");
+			err, errnum,
+			"cannot open %s once more: the limit of open files is %llu (hard limit "
+			"%llu)",
+			event->name, (unsigned long long)files.rlim_cur,
+			(unsigned long long)files.rlim_max);
+		return pmc_err_hint(err,
+				    "each event takes a file a CPU (and thread with -p): ulimit -n "
+				    "%s, or watch "
+				    "fewer CPUs, threads or events",
+				    "65536");
 	case ENFILE:
 		pmc_err_errno(err, errnum, "cannot open %s", event->name);
 		return pmc_err_hint(
-		    err, "the system's limit of open files is reached: see fs.file-max and "
-			 "/proc/sys/fs/file-nr");
+			err, "the system's limit of open files is reached: see fs.file-max and "
+			     "/proc/sys/fs/file-nr");
 	case ESRCH:
 		pmc_err_set(err, PMC_ERR_NOT_FOUND,
 			    "cannot watch process %d: it does not exist (any more)", (int)pid);
@@ -328,25 +329,24 @@ int event_explain_open_error(const struct pmc_event *event, int errnum, pid_t pi
 		pmc_err_errno(err, errnum, "this kernel (%s) does not know what pmc asks of %s",
 			      uname(&name) ? "?" : name.release, event->name);
 		return pmc_err_hint(
-		    err,
-		    "it is older than the kernel headers pmc was built with: build pmc on this "
-		    "machine");
+			err,
+			"it is older than the kernel headers pmc was built with: build pmc on this "
+			"machine");
 	case EBUSY:
 		pmc_err_errno(err, errnum,
 			      "cannot open %s: somebody else holds the counters for himself",
 			      event->name);
-		return pmc_err_hint(
-		    err,
-		    "end other profilers; kernel.nmi_watchdog takes one counter: as root: sysctl "
-		    "kernel.nmi_watchdog=0");
+		return pmc_err_hint(err, "end other profilers; kernel.nmi_watchdog takes one "
+					 "counter: as root: sysctl "
+					 "kernel.nmi_watchdog=0");
 	case ENOSPC:
 		pmc_err_errno(err, errnum, "cannot open %s: no counter is left that could count it",
 			      event->name);
 		return pmc_err_hint(err, "%s",
-				    event->attr->type == PERF_TYPE_BREAKPOINT
-					? "the CPU has few breakpoints (x86: four a thread), and "
-					  "debuggers use them too"
-					: "fewer events, or smaller groups");
+				    event->attr->type == PERF_TYPE_BREAKPOINT ?
+					    "the CPU has few breakpoints (x86: four a thread), and "
+					    "debuggers use them too" :
+					    "fewer events, or smaller groups");
 	case ENOSYS:
 		pmc_err_errno(err, errnum, "this kernel has no perf_event_open");
 		return pmc_err_hint(err, "it was built without CONFIG_PERF_EVENTS, or a sandbox "
@@ -354,7 +354,8 @@ int event_explain_open_error(const struct pmc_event *event, int errnum, pid_t pi
 	case ENOMEM:
 		pmc_err_errno(err, errnum, "the kernel has no memory for %s", event->name);
 		return pmc_err_hint(
-		    err, "fewer events, CPUs or threads; or raise the memory limit of the cgroup");
+			err,
+			"fewer events, CPUs or threads; or raise the memory limit of the cgroup");
 	case EINTR:
 	case EAGAIN:
 		pmc_err_errno(err, errnum, "cannot open %s just now", event->name);

@@ -52,8 +52,8 @@ bool machine_read_number(const char *path, long long *value)
 
 bool machine_has_capability(unsigned cap)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
 
 	if (cap >= 32 * _LINUX_CAPABILITY_U32S_3 || syscall(SYS_capget, &header, data))
 		return false;
@@ -84,7 +84,7 @@ void pmc_machine_cpu_name(char *text, size_t size)
 {
 	/* x86 and most; s390; PowerPC; old ARM. arm64 has numbers only and ends up with its name.
 	 */
-	static const char *const keys[] = {"model name", "cpu model", "cpu", "Processor"};
+	static const char *const keys[] = { "model name", "cpu model", "cpu", "Processor" };
 	FILE *file = fopen("/proc/cpuinfo", "re");
 	struct utsname name;
 	char line[512];
