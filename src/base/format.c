@@ -223,7 +223,7 @@ static char *clean(const char *text, size_t *columns)
 	return copy;
 }
 
-/* Bytes of the longest start of clean text that takes at most `columns` columns and `size` bytes. */
+/* Bytes of the longest start of clean text within `columns` columns and `size` bytes. */
 static size_t fit(const char *text, size_t columns, size_t size)
 {
 	size_t bytes = 0, used = 0;

@@ -1,8 +1,8 @@
 /*
  * nearest.c - edit distance and a short list of the best; see nearest.h.
  *
- * Near enough means: at most a third of the typed letters differ, or what was typed is a part of the
- * name ("graph" of "call-graph"). Parts rank behind slips of one letter and before all else.
+ * Near enough means: at most a third of the typed letters differ, or what was typed is a part of
+ * the name ("graph" of "call-graph"). Parts rank behind slips of one letter and before all else.
  */
 #include "base/nearest.h"
 

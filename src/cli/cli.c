@@ -27,7 +27,7 @@ static bool may_color(FILE *stream)
 	return isatty(fileno(stream)) && !(no_color && no_color[0]) && term && strcmp(term, "dumb");
 }
 
-/* Appends `text` to *message, cleaned for a terminal; its second and later lines are set in by 8. */
+/* Appends `text` to *message, cleaned for a terminal; later lines of it are set in by 8. */
 static void add_lines(char **message, const char *text)
 {
 	PMC_FREE char *copy = pmc_strdup(text);
@@ -59,7 +59,8 @@ static void write_message(const char *message)
 int pmc_cli_fail(const struct pmc_err *err)
 {
 	const bool color = may_color(stderr);
-	PMC_FREE char *message = pmc_sprintf("%spmc:%s ", color ? "\033[1;31m" : "", color ? "\033[0m" : "");
+	PMC_FREE char *message = pmc_sprintf("%spmc:%s ", color ? "\033[1;31m" : "",
+					     color ? "\033[0m" : "");
 
 	add_lines(&message, err->message[0] ? err->message : "failed, and nothing says why");
 	if (err->hint[0]) {
@@ -128,7 +129,7 @@ int pmc_cli_finish(FILE *stream, int status)
 
 	errno = 0;
 	if (fflush(stream) == 0) {
-		/* An earlier write failed and its reason is gone; of a pipe it can still be asked. */
+		/* An earlier write failed and its reason is gone; a pipe can still be asked. */
 		struct pollfd fd = { .fd = fileno(stream), .events = POLLOUT };
 
 		if (!ferror(stream))

@@ -12,7 +12,10 @@
 
 enum { PMC_EXIT_OK = 0, PMC_EXIT_FAILED = 1, PMC_EXIT_USAGE = 2 };
 
-/* Prints "pmc: message" and "  hint: …" to stderr, coloured on a terminal; returns the exit status for it. */
+/*
+ * Prints "pmc: message" and "  hint: …" to stderr, coloured on a terminal; returns the exit status
+ * for it.
+ */
 int pmc_cli_fail(const struct pmc_err *err);
 
 /* One line of talk to stderr: "pmc: …". */

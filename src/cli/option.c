@@ -44,7 +44,8 @@ static const struct pmc_option *find_short(const struct pmc_command *command, ch
 	return NULL;
 }
 
-static const struct pmc_option *find_long(const struct pmc_command *command, const char *name, size_t len)
+static const struct pmc_option *find_long(const struct pmc_command *command, const char *name,
+					  size_t len)
 {
 	for (const struct pmc_option *option = command->options; !is_end(option); option++)
 		if (option->long_name && strlen(option->long_name) == len &&
@@ -70,13 +71,13 @@ static int bad_value(const struct parse *parse, const struct pmc_option *option,
 {
 	char name[64];
 
-	pmc_err_set(parse->err, PMC_ERR_USAGE, "%s: '%s' is not %s", spell(option, name), text, accepted);
-	return -1;
+	return pmc_err_set(parse->err, PMC_ERR_USAGE, "%s: '%s' is not %s", spell(option, name),
+			   text, accepted);
 }
 
 static int set_uint(const struct parse *parse, const struct pmc_option *option, const char *text)
 {
-	static const char accepted[] = "a whole number (suffixes k, M and G are thousands, millions and billions)";
+	static const char accepted[] = "a whole number, such as 99, 4k, 2M or 1G";
 	uint64_t *field = (uint64_t *)((char *)parse->values + option->offset);
 	uint64_t factor = 1, value;
 	char *end;
@@ -102,7 +103,8 @@ static int set_seconds(const struct parse *parse, const struct pmc_option *optio
 {
 	static const char accepted[] = "a time such as 10, 1.5, 200ms or 2m";
 	static const struct { const char *suffix; double factor; } units[] = {
-		{ "", 1 }, { "s", 1 }, { "ms", 1e-3 }, { "us", 1e-6 }, { "ns", 1e-9 }, { "m", 60 }, { "h", 3600 },
+		{ "", 1 }, { "s", 1 }, { "ms", 1e-3 }, { "us", 1e-6 }, { "ns", 1e-9 },
+		{ "m", 60 }, { "h", 3600 },
 	};
 	double *field = (double *)((char *)parse->values + option->offset);
 	const size_t digits = strspn(text, "0123456789.");
@@ -111,7 +113,8 @@ static int set_seconds(const struct parse *parse, const struct pmc_option *optio
 
 	if (!digits || !strcmp(text, "."))
 		return bad_value(parse, option, text, accepted);
-	value = strtod(text, &end);	/* neither "inf", "nan", "-1" nor "0x1p3": the first letters are checked */
+	value = strtod(text, &end);
+	/* What strtod takes beyond digits ("inf", "-1", "0x1p3", "1e9") ends at another place. */
 	if (end != text + digits || !isfinite(value))
 		return bad_value(parse, option, text, accepted);
 	for (size_t i = 0; i < PMC_COUNT(units); i++) {
@@ -127,7 +130,7 @@ static int set_choice(const struct parse *parse, const struct pmc_option *option
 {
 	int *field = (int *)((char *)parse->values + option->offset);
 	struct pmc_nearest nearest;
-	char all[256] = "", near[256], name[64];
+	char all[256] = "", near[320];
 
 	pmc_nearest_init(&nearest, text);
 	for (int i = 0; option->choices[i]; i++) {
@@ -137,17 +140,19 @@ static int set_choice(const struct parse *parse, const struct pmc_option *option
 			*field = i;
 			return 0;
 		}
-		snprintf(all + used, sizeof(all) - used, "%s%s", i == 0 ? "" : option->choices[i + 1] ? ", " : " or ",
-			 option->choices[i]);
+		snprintf(all + used, sizeof(all) - used, "%s%s",
+			 i == 0 ? "" : option->choices[i + 1] ? ", " : " or ", option->choices[i]);
 		pmc_nearest_offer(&nearest, option->choices[i]);
 	}
-	pmc_err_set(parse->err, PMC_ERR_USAGE, "%s: '%s' is not %s", spell(option, name), text, all);
+	bad_value(parse, option, text, all);
 	if (nearest.count)
-		pmc_err_hint(parse->err, "did you mean %s?", pmc_nearest_text(&nearest, near, sizeof(near)));
+		pmc_err_hint(parse->err, "did you mean %s?",
+			     pmc_nearest_text(&nearest, near, sizeof(near)));
 	return -1;
 }
 
-static void add_to_list(const struct parse *parse, const struct pmc_option *option, const char *text)
+static void add_to_list(const struct parse *parse, const struct pmc_option *option,
+			const char *text)
 {
 	char **field = (char **)((char *)parse->values + option->offset);
 	char *longer = *field ? pmc_sprintf("%s,%s", *field, text) : pmc_strdup(text);
@@ -202,10 +207,13 @@ static int unknown_option(const struct parse *parse, const char *word, size_t le
 	PMC_FREE char *typed = pmc_strndup(word, len);
 	char near[320];
 
-	pmc_err_set(parse->err, PMC_ERR_USAGE, "`pmc %s` has no option '%s'", parse->command->name, typed);
+	pmc_err_set(parse->err, PMC_ERR_USAGE, "`pmc %s` has no option '%s'", parse->command->name,
+		    typed);
 	pmc_nearest_init(&nearest, typed);
 	if (len > 2) {
-		for (const struct pmc_option *option = parse->command->options; !is_end(option); option++) {
+		const struct pmc_option *option = parse->command->options;
+
+		for (; !is_end(option); option++) {
 			char name[64];
 
 			if (option->long_name)
@@ -213,7 +221,8 @@ static int unknown_option(const struct parse *parse, const char *word, size_t le
 		}
 	}
 	if (nearest.count)
-		pmc_err_hint(parse->err, "did you mean %s?", pmc_nearest_text(&nearest, near, sizeof(near)));
+		pmc_err_hint(parse->err, "did you mean %s?",
+			     pmc_nearest_text(&nearest, near, sizeof(near)));
 	else
 		pmc_err_hint(parse->err, "`pmc %s --help` lists its options", parse->command->name);
 	return -1;
@@ -267,9 +276,10 @@ static int parse_cluster(struct parse *parse, const char *word)
 		if (!option) {
 			const char typed[] = { '-', *letter, '\0' };
 
-			/* "-call-graph": the whole word says better what was meant than its letter. */
-			return letter == word + 1 && strlen(word) > 3 ?
-				unknown_option(parse, word, strlen(word)) : unknown_option(parse, typed, 2);
+			/* "-label": the whole word says better what was meant than its letter. */
+			if (letter == word + 1 && strlen(word) > 3)
+				return unknown_option(parse, word, strlen(word));
+			return unknown_option(parse, typed, 2);
 		}
 		if (option->kind != PMC_OPT_FLAG) {
 			const char *value = letter[1] ? letter + 1 : take_value(parse, option);
@@ -285,7 +295,10 @@ static int parse_cluster(struct parse *parse, const char *word)
 int pmc_options_parse(const struct pmc_command *command, int argc, char **argv, void *values,
 		      struct pmc_err *err)
 {
-	struct parse parse = { .command = command, .argc = argc, .at = 1, .argv = argv, .values = values, .err = err };
+	struct parse parse = {
+		.command = command, .argc = argc, .at = 1, .argv = argv, .values = values,
+		.err = err,
+	};
 	bool operands_only = false;
 	int operands = 0;
 

@@ -29,7 +29,8 @@ struct pmc_option {
 	const char *arg;		/* word for its value in help: "EVENTS" */
 	const char *help;		/* one sentence or more; first letter small, no stop */
 	const char *const *choices;	/* CHOICE: NULL-terminated */
-	const char *completer;		/* shell completion of its value: "file", "event", "pid", "session"; NULL none */
+	const char *completer;		/* shell completion of its value: "file", "event", "pid",
+					 * "session"; NULL none */
 	size_t offset;			/* of the field in the command's option struct */
 	size_t given_offset;		/* of a bool set when the option was given; 0 = none */
 };
@@ -53,6 +54,7 @@ extern const struct pmc_command *const pmc_commands[];	/* NULL-terminated, in th
  * number and moves them to argv[0…]. -1: usage error in err. --help prints and exits 0.
  * Values not given stay as they are.
  */
-int pmc_options_parse(const struct pmc_command *command, int argc, char **argv, void *values, struct pmc_err *err);
+int pmc_options_parse(const struct pmc_command *command, int argc, char **argv, void *values,
+		      struct pmc_err *err);
 
 #endif

@@ -1,29 +1,34 @@
 /*
- * option_docs.c - help, man pages and completion, made from the rows of options and commands.
+ * option_docs.c - help on a terminal, made from the rows of options and commands.
  *
- *   pmc_commands[] ──► rows ──┬─► --help          (terminal)
- *                             ├─► pmc-NAME(1)     (roff, man macros)
- *                             └─► bash completion
+ *   pmc_commands[] ──► rows ──┬─► --help             here
+ *                             ├─► pmc-NAME(1)        option_man.c
+ *                             └─► bash completion    option_completion.c
  *
- * Job: the same words in three shapes. Not here: any word about an option of its own.
+ * Not here: a word about any one option.
  */
 #include "cli/option_docs.h"
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <string.h>
 
 #include "base/mem.h"
 
-static const char about[] =
-	"record what a program's cycles and instructions are spent on, and ask with SQL";
+enum { INDENT = 27 };	/* column of the explanations */
 
 static bool is_end(const struct pmc_option *option)
 {
 	return !option->short_name && !option->long_name;
 }
 
-/* ---- help ---- */
+/* Columns of `len` bytes of UTF-8, for text of our own: one a code point. */
+static unsigned columns_of(const char *text, size_t len)
+{
+	unsigned columns = 0;
+
+	for (size_t i = 0; i < len; i++)
+		columns += (text[i] & 0xc0) != 0x80;
+	return columns;
+}
 
 /* Prints text from column `at`, broken at spaces before `width`; later lines begin at `indent`. */
 static void wrap(FILE *out, const char *text, unsigned at, unsigned indent, unsigned width)
@@ -31,9 +36,10 @@ static void wrap(FILE *out, const char *text, unsigned at, unsigned indent, unsi
 	unsigned column = at;
 
 	while (*text) {
-		const size_t word = strcspn(text, " ");
+		const size_t word = strcspn(text, " \n");
+		const unsigned columns = columns_of(text, word);
 
-		if (column > indent && column + 1 + word > width) {
+		if (column > indent && column + 1 + columns > width) {
 			fprintf(out, "\n%*s", (int)indent, "");
 			column = indent;
 		} else if (column > indent) {
@@ -41,83 +47,98 @@ static void wrap(FILE *out, const char *text, unsigned at, unsigned indent, unsi
 			column++;
 		}
 		fwrite(text, 1, word, out);
-		column += (unsigned)word;
+		column += columns;
 		text += word;
-		text += strspn(text, " ");
+		text += strspn(text, " \n");
 	}
 	fputc('\n', out);
 }
 
 /* "-e, --event EVENTS" */
-static void spell(const struct pmc_option *option, char *buf, size_t size)
+static char *spell(const struct pmc_option *option)
 {
-	size_t used = 0;
+	const char *arg = option->arg ? option->arg : "VALUE";
+	const bool both = option->short_name && option->long_name;
+	const char letter[] = { '-', option->short_name, '\0' };
 
-	buf[0] = '\0';
-	if (option->short_name)
-		used += (size_t)snprintf(buf, size, "-%c%s", option->short_name, option->long_name ? ", " : "");
-	else
-		used += (size_t)snprintf(buf, size, "    ");
-	if (option->long_name)
-		used += (size_t)snprintf(buf + used, size - used, "--%s", option->long_name);
-	if (option->kind != PMC_OPT_FLAG && used < size)
-		snprintf(buf + used, size - used, " %s", option->arg ? option->arg : "VALUE");
+	return pmc_sprintf("%s%s%s%s%s%s", option->short_name ? letter : "    ", both ? ", " : "",
+			   option->long_name ? "--" : "",
+			   option->long_name ? option->long_name : "",
+			   option->kind == PMC_OPT_FLAG ? "" : " ",
+			   option->kind == PMC_OPT_FLAG ? "" : arg);
+}
+
+char *pmc_docs_option_text(const struct pmc_option *option)
+{
+	char *text = pmc_strdup(option->help);
+
+	for (size_t i = 0; option->choices && option->choices[i]; i++) {
+		char *longer = pmc_sprintf("%s%s%s", text, i ? ", " : ": ", option->choices[i]);
+
+		free(text);
+		text = longer;
+	}
+	return text;
 }
 
 static void print_option(const struct pmc_option *option, unsigned width, FILE *out)
 {
-	enum { INDENT = 27 };
-	PMC_FREE char *choices = pmc_strdup("");
-	PMC_FREE char *help = NULL;
-	char name[96];
+	PMC_FREE char *text = pmc_docs_option_text(option);
+	PMC_FREE char *name = spell(option);
 
-	for (size_t i = 0; option->choices && option->choices[i]; i++) {
-		char *longer = pmc_sprintf("%s%s%s", choices, i ? ", " : ": ", option->choices[i]);
-
-		free(choices);
-		choices = longer;
-	}
-	help = pmc_sprintf("%s%s", option->help, choices);
-	spell(option, name, sizeof(name));
 	fprintf(out, "  %s", name);
 	if (strlen(name) + 4 > INDENT)
 		fprintf(out, "\n%*s", INDENT, "");
 	else
 		fprintf(out, "%*s", (int)(INDENT - 2 - strlen(name)), "");
-	wrap(out, help, INDENT, INDENT, width);
+	wrap(out, text, INDENT, INDENT, width);
 }
 
-/* Calls for each "command<tab>what it does" line of the examples. */
+bool pmc_docs_next_example(const char **examples, struct pmc_docs_example *example)
+{
+	const char *line = *examples;
+	size_t len;
+
+	if (!line || !*line)
+		return false;
+	len = strcspn(line, "\n");
+	*examples = line + len + (line[len] == '\n');
+	example->command = line;
+	example->command_len = strcspn(line, "\t\n");
+	example->text = line + example->command_len;
+	example->text += strspn(example->text, "\t");
+	example->text_len = (size_t)(line + len - example->text);
+	return true;
+}
+
 static void print_examples(const char *examples, FILE *out)
 {
-	while (examples && *examples) {
-		const size_t line = strcspn(examples, "\n");
-		const char *tab = memchr(examples, '\t', line);
-		const size_t left = tab ? (size_t)(tab - examples) : line;
+	struct pmc_docs_example example;
 
-		if (tab)
-			fprintf(out, "  %.*s\n      %.*s\n", (int)left, examples, (int)(line - left - 1), tab + 1);
-		else
-			fprintf(out, "  %.*s\n", (int)left, examples);
-		examples += line;
-		examples += *examples == '\n';
+	while (pmc_docs_next_example(&examples, &example)) {
+		fprintf(out, "  %.*s\n", (int)example.command_len, example.command);
+		if (example.text_len)
+			fprintf(out, "      %.*s\n", (int)example.text_len, example.text);
 	}
 }
 
 void pmc_docs_help(const struct pmc_command *command, unsigned width, FILE *out)
 {
-	char usage[256];
+	static const struct pmc_option help = {
+		.short_name = 'h', .long_name = "help", .help = "print this and exit",
+	};
+	PMC_FREE char *usage = pmc_sprintf("usage: pmc %s [OPTION...]%s%s", command->name,
+					   command->usage ? " " : "",
+					   command->usage ? command->usage : "");
 
 	width = width == 0 || width > 100 ? 80 : width < 48 ? 48 : width;
-	snprintf(usage, sizeof(usage), "usage: pmc %s [OPTION...] %s", command->name,
-		 command->usage ? command->usage : "");
 	wrap(out, usage, 0, 0, width);
+	fputc('\n', out);
 	wrap(out, command->summary, 0, 0, width);
 	fputs("\nOptions:\n", out);
 	for (const struct pmc_option *option = command->options; !is_end(option); option++)
 		print_option(option, width, out);
-	print_option(&(struct pmc_option){ .short_name = 'h', .long_name = "help", .help = "print this and exit" },
-		     width, out);
+	print_option(&help, width, out);
 	if (command->examples && command->examples[0]) {
 		fputs("\nExamples:\n", out);
 		print_examples(command->examples, out);
@@ -127,22 +148,12 @@ void pmc_docs_help(const struct pmc_command *command, unsigned width, FILE *out)
 
 void pmc_docs_overview(FILE *out)
 {
-	fprintf(out, "usage: pmc COMMAND [OPTION...] [ARG...]\npmc: %s\n\nCommands:\n", about);
+	fputs("usage: pmc COMMAND [OPTION...] [ARG...]\n\n" PMC_DOCS_ABOUT "\n\nCommands:\n", out);
 	for (size_t i = 0; pmc_commands[i]; i++)
 		fprintf(out, "  %-9s %s\n", pmc_commands[i]->name, pmc_commands[i]->summary);
 	fputs("\nStart with:\n"
 	      "  pmc record ./prog     run a program and record it into pmc.db\n"
 	      "  pmc report            show where its time went\n"
-	      "\n`pmc COMMAND --help` describes a command, `pmc --version` names this build.\n", out);
-}
-
-void pmc_docs_man(const struct pmc_command *command, FILE *out)
-{
-	(void)command;
-	(void)out;
-}
-
-void pmc_docs_completion(FILE *out)
-{
-	(void)out;
+	      "\n`pmc COMMAND --help` describes a command, `pmc --version` names this build.\n",
+	      out);
 }
