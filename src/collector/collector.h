@@ -25,6 +25,8 @@ struct perf_event_attr;
 struct pmc_sampling {
 	enum pmc_event_mode mode;
 	uint64_t period_or_hz;
+	bool explicit_;			/* the user asked for it (-F, -c): it then holds for count events such as
+					 * page-faults or tracepoints too, which else are sampled each time */
 };
 
 enum pmc_event_source {
@@ -55,7 +57,8 @@ struct pmc_event_list {
 
 /*
  * Parses a list such as "instructions,cycles:u,{a,b}" (several -e are joined with commas).
- * Unknown names: PMC_ERR_USAGE whose hint holds the nearest names. Opens nothing but sysfs/tracefs.
+ * Unknown names: PMC_ERR_USAGE whose hint holds the nearest names. Opens nothing but sysfs/tracefs
+ * and, where the paranoid level and our capabilities disagree, a trial event on this thread.
  * The caller frees with pmc_event_list_fini(), also after an error.
  */
 int pmc_event_list_parse(struct pmc_event_list *list, const char *text, const struct pmc_sampling *sampling,

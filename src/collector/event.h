@@ -52,6 +52,7 @@ struct event_host {
 	bool tracefs_denied;	/* tracefs is there, but we may not look into it */
 	bool user_only;		/* only user mode may be watched: paranoid level and no capability */
 	int paranoid;		/* INT_MIN: unknown */
+	bool names_only;	/* walks tell names alone: no descriptions, nothing opened */
 	int (*probe)(const struct perf_event_attr *attr);	/* event_probe() */
 };
 
@@ -163,6 +164,7 @@ enum event_found event_pfm_resolve(struct pmc_event *event, const struct event_s
 enum event_found event_tracepoint_resolve(struct pmc_event *event, const struct event_spec *spec,
 					  const char *name, const struct event_host *host,
 					  struct pmc_err *err);
+/* `mods` gets the modifiers behind the access letters. */
 enum event_found event_breakpoint_resolve(struct pmc_event *event, const struct event_spec *spec,
 					  struct event_modifiers *mods, struct pmc_err *err);
 

@@ -166,7 +166,7 @@ static bool opens(const struct event_host *host, const struct event_kernel *even
 		.exclude_hv = host->user_only,
 	};
 
-	return !host->probe(&attr);
+	return !host->names_only && !host->probe(&attr);
 }
 
 static int tell(const struct event_host *host, const struct event_kernel *event,

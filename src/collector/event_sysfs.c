@@ -385,7 +385,7 @@ static int tell_alias(struct pmu *pmu, const char *alias, const char *glob,
 			   unit[0] ? " " : "", unit);
 	info.description = text;
 	pmu->attr = &attr;
-	info.available = !put_term(pmu, &term, 0) && opens(pmu, &attr, host);
+	info.available = !host->names_only && !put_term(pmu, &term, 0) && opens(pmu, &attr, host);
 	return fn(ctx, &info);
 }
 

@@ -1,0 +1,497 @@
+/*
+ * event_resolve.c - from syntax rows to events: asks the sources in turn, then lays modifiers, sampling
+ * and privilege on what they found.
+ *
+ *   name "a:b:u" is tried whole, then without ":u"; the first source that knows it wins (see event.h)
+ *
+ *   modifiers      exclude_user  exclude_kernel  exclude_hv
+ *   none           0             0               0        user-only hosts: as u, told in `fallback`
+ *   u              0             1               1
+ *   k              1             0               1
+ *   h              1             1               0        letters add up
+ *
+ * How often, first that applies: a term (period=, freq=) │ -F or -c │ every occurrence, for software
+ * counts, tracepoints and breakpoints │ the default frequency.
+ *
+ * Not here: names (the sources' files), opening (event_open.c).
+ */
+#include <ctype.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "collector/event.h"
+
+/* kernel/events/core.c, perf_swevent_start_hrtimer(): clocks do not tick faster. */
+#define CLOCK_PERIOD_MIN_NS 10000
+
+/* ---- which source knows it ---- */
+
+/* rNNNN: a raw code of up to 64 bits. */
+static enum event_found resolve_raw(struct pmc_event *event, const char *name)
+{
+	size_t digits = name[0] == 'r' ? strspn(name + 1, "0123456789abcdefABCDEF") : 0;
+
+	if (!digits || name[1 + digits] || digits > 16)
+		return EVENT_NOT_MINE;
+	event->attr->type = PERF_TYPE_RAW;
+	event->attr->config = strtoull(name + 1, NULL, 16);
+	event->source = PMC_SOURCE_RAW;
+	event->name = pmc_sprintf("r%llx", (unsigned long long)event->attr->config);
+	return EVENT_FOUND;
+}
+
+static enum event_found resolve_kernel(struct pmc_event *event, const char *name)
+{
+	char buf[EVENT_KERNEL_NAME_SIZE];
+	struct event_kernel found;
+
+	if (!event_kernel_find(name, strlen(name), &found, buf))
+		return EVENT_NOT_MINE;
+	event->attr->type = found.type;
+	event->attr->config = found.config;
+	event->source = PMC_SOURCE_KERNEL;
+	event->name = pmc_strdup(found.name);
+	return EVENT_FOUND;
+}
+
+struct resolver {
+	const struct event_host *host;
+	const struct pmc_sampling *sampling;
+	struct pmc_err *err;
+};
+
+static enum event_found resolve_name(const struct resolver *r, struct pmc_event *event,
+				     const struct event_spec *spec, const char *name)
+{
+	enum event_found found = resolve_raw(event, name);
+
+	if (found == EVENT_NOT_MINE)
+		found = resolve_kernel(event, name);
+	if (found == EVENT_NOT_MINE)
+		found = event_tracepoint_resolve(event, spec, name, r->host, r->err);
+	return found;
+}
+
+/* The name without modifiers behind its last colon, which go to mods; NULL: it has none. */
+static char *strip_modifiers(const char *name, struct event_modifiers *mods)
+{
+	const char *colon = strrchr(name, ':');
+
+	if (!colon || colon == name || colon[-1] == ':' || !colon[1] ||
+	    !event_parse_modifiers(mods, colon + 1, strlen(colon + 1)))
+		return NULL;
+	return pmc_strndup(name, (size_t)(colon - name));
+}
+
+static enum event_found resolve_source(const struct resolver *r, struct pmc_event *event,
+				       const struct event_spec *spec, struct event_modifiers *mods)
+{
+	struct event_modifiers behind = { 0 };
+	PMC_FREE char *bare = spec->mods_given ? NULL : strip_modifiers(spec->name, &behind);
+	enum event_found found = event_breakpoint_resolve(event, spec, mods, r->err);
+
+	if (found == EVENT_NOT_MINE)
+		found = event_sysfs_resolve(event, spec, r->host, r->err);
+	if (found == EVENT_NOT_MINE)
+		found = resolve_name(r, event, spec, spec->name);
+	if (found == EVENT_NOT_MINE && bare) {
+		found = resolve_name(r, event, spec, bare);
+		if (found == EVENT_FOUND)
+			*mods = behind;
+	}
+	if (found == EVENT_NOT_MINE)
+		found = event_pfm_resolve(event, spec, spec->name, mods, r->err);
+	if (found == EVENT_NOT_MINE)
+		found = event_sysfs_resolve_alias(event, spec->name, r->host, r->err);
+	if (found == EVENT_NOT_MINE && bare) {
+		found = event_sysfs_resolve_alias(event, bare, r->host, r->err);
+		if (found == EVENT_FOUND)
+			*mods = behind;
+	}
+	return found;
+}
+
+/* ---- nobody knows it ---- */
+
+static bool is_tracepoint_like(const char *name)
+{
+	const char *colon = strchr(name, ':');
+
+	return colon && colon > name && colon[1] && colon[1] != ':' && !strchr(name, '=');
+}
+
+/* "cycles:x": a known name with something that is no modifier behind it. */
+static bool fail_modifier(const struct resolver *r, const struct event_spec *spec)
+{
+	char buf[EVENT_KERNEL_NAME_SIZE];
+	struct event_kernel known;
+	size_t len = strcspn(spec->name, ":");
+
+	if (!spec->name[len] || !event_kernel_find(spec->name, len, &known, buf))
+		return false;
+	pmc_err_set(r->err, PMC_ERR_USAGE, "%s (column %zu): \"%s\" is no modifier", spec->text,
+		    spec->column + len + 1, spec->name + len + 1);
+	pmc_err_hint(r->err,
+		     "modifiers are u (user), k (kernel), h (hypervisor), p, pp, ppp, P (precise); "
+		     "periods are written %s/period=100000/",
+		     known.name);
+	return true;
+}
+
+static int fail_unknown(const struct resolver *r, const struct event_spec *spec)
+{
+	struct event_modifiers ignored = { 0 };
+	PMC_FREE char *bare = strip_modifiers(spec->name, &ignored);
+	const char *name = bare ? bare : spec->name;
+	char nearest[300];
+
+	if (fail_modifier(r, spec))
+		return -1;
+	if (strpbrk(name, "*?[")) {
+		pmc_err_set(r->err, PMC_ERR_USAGE, "%s (column %zu): an event is named in full",
+			    name, spec->column);
+		return pmc_err_hint(r->err, "`pmc list '%s'` shows those that match", name);
+	}
+	if (!r->host->tracefs && is_tracepoint_like(name)) {
+		pmc_err_set(r->err, PMC_ERR_USAGE,
+			    "unknown event %s (column %zu): a tracepoint? tracefs %s", name,
+			    spec->column,
+			    r->host->tracefs_denied ? "is closed to this user" : "is not mounted");
+		return pmc_err_hint(r->err, "as root: %s",
+				    r->host->tracefs_denied ?
+					    "mount -o remount,mode=755 /sys/kernel/tracing" :
+					    "mount -t tracefs tracefs /sys/kernel/tracing");
+	}
+	event_suggest(nearest, sizeof(nearest), name, r->host);
+	pmc_err_set(r->err, PMC_ERR_USAGE, "unknown %s %s (column %zu)",
+		    spec->has_terms && spec->terms.count ? "PMU or event" : "event", name,
+		    spec->column);
+	if (nearest[0])
+		return pmc_err_hint(r->err, "the nearest: %s; `pmc list` shows all", nearest);
+	return pmc_err_hint(
+		r->err,
+		"nothing has a name like it; `pmc list` shows all, `pmc list '*word*'` a part");
+}
+
+/* ---- what lies on top of every event ---- */
+
+/* pmc's own terms; with a PMU's event, the others are already used. */
+static int apply_terms(const struct resolver *r, struct pmc_event *event,
+		       const struct event_spec *spec, struct event_modifiers *mods)
+{
+	struct perf_event_attr *attr = event->attr;
+
+	for (size_t i = 0; i < spec->terms.count; i++) {
+		const struct event_term *term = &spec->terms.items[i];
+		bool precise = !strcmp(term->name, "precise"), freq = !strcmp(term->name, "freq");
+		uint64_t value;
+
+		if (!precise && !freq && strcmp(term->name, "period")) {
+			if (event->source == PMC_SOURCE_SYSFS)
+				continue;
+			pmc_err_set(r->err, PMC_ERR_USAGE,
+				    "%s (column %zu): %s is no PMU: it takes no term %s",
+				    spec->text, term->column, spec->name, term->name);
+			return pmc_err_hint(
+				r->err,
+				"between its slashes may stand period=, freq= and precise=");
+		}
+		if (!term->value || !event_parse_number(term->value, &value) ||
+		    (precise ? value > 3 : !value || value >> 63)) {
+			pmc_err_set(r->err, PMC_ERR_USAGE,
+				    "%s (column %zu): %s takes a number from %s", spec->text,
+				    term->column, term->name, precise ? "0 to 3" : "1");
+			return pmc_err_hint(r->err, "for instance %s/%s=%s/", spec->name,
+					    term->name,
+					    precise ? "2" :
+					    freq    ? "99" :
+						      "100000");
+		}
+		if (precise) {
+			mods->precise = (unsigned)value;
+			continue;
+		}
+		if (attr->sample_period) {
+			pmc_err_set(r->err, PMC_ERR_USAGE,
+				    "%s (column %zu): it has a period or frequency already",
+				    spec->text, term->column);
+			return pmc_err_hint(
+				r->err,
+				"period= counts events, freq= is samples a second: give one");
+		}
+		attr->freq = freq;
+		attr->sample_period = value;
+	}
+	return 0;
+}
+
+static bool is_clock(const struct perf_event_attr *attr)
+{
+	return attr->type == PERF_TYPE_SOFTWARE && (attr->config == PERF_COUNT_SW_CPU_CLOCK ||
+						    attr->config == PERF_COUNT_SW_TASK_CLOCK);
+}
+
+/* Rare enough to be sampled each time: what software counts, not time. */
+static bool is_occurrence(const struct perf_event_attr *attr)
+{
+	return (attr->type == PERF_TYPE_SOFTWARE && !is_clock(attr)) ||
+	       attr->type == PERF_TYPE_TRACEPOINT || attr->type == PERF_TYPE_BREAKPOINT;
+}
+
+static int apply_sampling(const struct resolver *r, struct pmc_event *event,
+			  const struct event_spec *spec)
+{
+	struct perf_event_attr *attr = event->attr;
+
+	if (attr->sample_period) {
+		event->sampling.mode = attr->freq ? PMC_MODE_FREQUENCY : PMC_MODE_PERIOD;
+		event->sampling.period_or_hz = attr->sample_period;
+		event->sampling.explicit_ = true;
+	} else if (is_occurrence(attr) && !r->sampling->explicit_) {
+		event->sampling.mode = PMC_MODE_PERIOD;
+		event->sampling.period_or_hz = 1;
+	} else {
+		event->sampling = *r->sampling;
+	}
+	attr->freq = event->sampling.mode == PMC_MODE_FREQUENCY;
+	attr->sample_period = event->sampling.period_or_hz;
+	event->unit = is_clock(attr) ? PMC_UNIT_NS : PMC_UNIT_COUNT;
+
+	if (!attr->sample_period || attr->sample_period >> 63) {
+		pmc_err_set(r->err, PMC_ERR_USAGE, "%s: a %s of %llu cannot be", spec->text,
+			    attr->freq ? "frequency" : "period",
+			    (unsigned long long)attr->sample_period);
+		return pmc_err_hint(r->err, "both go from 1 to 2^63 - 1");
+	}
+	if (is_clock(attr) && !attr->freq && attr->sample_period < CLOCK_PERIOD_MIN_NS) {
+		pmc_err_set(r->err, PMC_ERR_USAGE,
+			    "%s: a period of %llu ns is too short for a clock", spec->text,
+			    (unsigned long long)attr->sample_period);
+		return pmc_err_hint(
+			r->err,
+			"periods of clocks are nanoseconds, and the kernel's timer does not go "
+			"below %d: %s/period=1000000/ samples 1000 times a second",
+			CLOCK_PERIOD_MIN_NS, event->name);
+	}
+	return 0;
+}
+
+static void note_fallback(struct pmc_event *event, const char *text)
+{
+	char *before = event->fallback;
+
+	event->fallback = before ? pmc_sprintf("%s; %s", before, text) : pmc_strdup(text);
+	free(before);
+}
+
+static int apply_precise(const struct resolver *r, struct pmc_event *event,
+			 const struct event_spec *spec, struct event_modifiers *mods)
+{
+	const struct perf_event_attr *attr = event->attr;
+
+	if (mods->set & (EVENT_MOD_SAMPLE_READ | EVENT_MOD_PINNED)) {
+		pmc_err_set(r->err, PMC_ERR_USAGE,
+			    "%s (column %zu): modifier %c is not supported yet", spec->text,
+			    spec->column, mods->set & EVENT_MOD_SAMPLE_READ ? 'S' : 'D');
+		return pmc_err_hint(r->err, "%s",
+				    mods->set & EVENT_MOD_SAMPLE_READ ?
+					    "S would read a group's counters with each sample of "
+					    "its leader; without it, each "
+					    "event of the group samples for itself" :
+					    "D would pin the event to a counter; without it, "
+					    "events may take turns");
+	}
+	if (attr->type == PERF_TYPE_SOFTWARE || attr->type == PERF_TYPE_TRACEPOINT ||
+	    attr->type == PERF_TYPE_BREAKPOINT) {
+		if (mods->precise)
+			note_fallback(event,
+				      "precise sampling is for hardware events: sampled without");
+		mods->precise = 0;
+		mods->set &= ~(unsigned)EVENT_MOD_MAX_PRECISE;
+	}
+	event->precise_requested = mods->precise > 0;
+	event->attr->precise_ip = (mods->set & EVENT_MOD_MAX_PRECISE ? 3 : mods->precise) & 3;
+	return 0;
+}
+
+/* May the event be narrowed to user mode, or would nothing be left of it? */
+static bool has_user_side(const struct perf_event_attr *attr)
+{
+	char buf[EVENT_KERNEL_NAME_SIZE];
+	struct event_kernel known;
+
+	if (attr->type == PERF_TYPE_TRACEPOINT ||
+	    (attr->type == PERF_TYPE_BREAKPOINT && attr->bp_addr >> 63))
+		return false;
+	return !event_kernel_describe(attr->type, attr->config, &known, buf) || !known.kernel_side;
+}
+
+static void apply_privilege(const struct resolver *r, struct pmc_event *event,
+			    struct event_modifiers *mods)
+{
+	const unsigned any = EVENT_MOD_USER | EVENT_MOD_KERNEL | EVENT_MOD_HV;
+	struct perf_event_attr *attr = event->attr;
+	char text[96];
+
+	if (!(mods->set & any) && r->host->user_only && has_user_side(attr)) {
+		mods->set |= EVENT_MOD_USER;
+		snprintf(text, sizeof(text), "kernel.perf_event_paranoid is %d: user mode only",
+			 r->host->paranoid);
+		note_fallback(event, r->host->paranoid == INT_MIN ?
+					     "no permission for the kernel: user mode only" :
+					     text);
+	}
+	if (mods->set & any) {
+		attr->exclude_user = !(mods->set & EVENT_MOD_USER);
+		attr->exclude_kernel = !(mods->set & EVENT_MOD_KERNEL);
+		attr->exclude_hv = !(mods->set & EVENT_MOD_HV);
+	}
+	if (event->source != PMC_SOURCE_PFM) /* libpfm4 has words of its own for it */
+		attr->exclude_guest = attr->type == PERF_TYPE_HARDWARE ||
+				      attr->type == PERF_TYPE_HW_CACHE ||
+				      attr->type == PERF_TYPE_RAW;
+}
+
+static void append_modifiers(struct pmc_event *event, const struct event_modifiers *mods)
+{
+	char text[16], *longer;
+
+	event_format_modifiers(text, mods);
+	longer = pmc_sprintf("%s%s", event->name, text);
+	free(event->name);
+	event->name = longer;
+}
+
+static int resolve(const struct resolver *r, struct pmc_event *event, const struct event_spec *spec)
+{
+	struct event_modifiers mods = { 0 };
+
+	event->attr = pmc_calloc(1, sizeof(*event->attr));
+	event->attr->size = sizeof(*event->attr);
+	event->group = spec->group;
+	event->requested = pmc_strdup(spec->text);
+	switch (resolve_source(r, event, spec, &mods)) {
+	case EVENT_FOUND:
+		break;
+	case EVENT_NOT_MINE:
+		return fail_unknown(r, spec);
+	case EVENT_BAD:
+		return -1;
+	}
+	mods.set |= spec->mods.set | spec->group_mods.set;
+	if (spec->mods.precise > mods.precise)
+		mods.precise = spec->mods.precise;
+	if (spec->group_mods.precise > mods.precise)
+		mods.precise = spec->group_mods.precise;
+	if (apply_terms(r, event, spec, &mods) || apply_sampling(r, event, spec) ||
+	    apply_precise(r, event, spec, &mods))
+		return -1;
+	apply_privilege(r, event, &mods);
+	append_modifiers(event, &mods);
+	return 0;
+}
+
+/* ---- lists ---- */
+
+/* Names tell events apart in reports: of those that are the same, the later ones are numbered. */
+static void part_names(struct pmc_event_list *list)
+{
+	for (size_t i = 1; i < list->count; i++) {
+		struct pmc_event *event = &list->events[i];
+		unsigned same = 1;
+		char *name;
+
+		for (size_t k = 0; k < i; k++) {
+			size_t len = strlen(event->name);
+			const char *rest = list->events[k].name + len;
+
+			same += !strncmp(list->events[k].name, event->name, len) &&
+				(!*rest || (rest[0] == '#' && isdigit((unsigned char)rest[1])));
+		}
+		if (same == 1)
+			continue;
+		name = pmc_sprintf("%s#%u", event->name, same);
+		free(event->name);
+		event->name = name;
+	}
+}
+
+int event_list_parse(struct pmc_event_list *list, const char *text,
+		     const struct pmc_sampling *sampling, const struct event_host *host,
+		     struct pmc_err *err)
+{
+	const struct resolver r = { .host = host, .sampling = sampling, .err = err };
+	struct event_specs specs;
+	int status = event_parse(&specs, text, err);
+
+	memset(list, 0, sizeof(*list));
+	if (!status)
+		list->events = pmc_calloc(specs.count, sizeof(*list->events));
+	for (size_t i = 0; i < specs.count && !status; i++) {
+		list->count++;
+		status = resolve(&r, &list->events[i], &specs.items[i]);
+	}
+	if (!status)
+		part_names(list);
+	event_specs_fini(&specs);
+	return status;
+}
+
+int event_list_default(struct pmc_event_list *list, const struct pmc_sampling *sampling,
+		       const struct event_host *host, const char **why, struct pmc_err *err)
+{
+	static const char *const none =
+		"this machine has no hardware counters to be had: cpu-clock "
+		"samples by time instead of instructions and cycles";
+	bool counters = event_host_has_counters(host);
+	int errnum;
+
+	*why = NULL;
+	if (event_list_parse(list, counters ? "instructions,cycles" : "cpu-clock", sampling, host,
+			     err))
+		return -1;
+	for (size_t i = 0; i < list->count; i++)
+		list->events[i].requested[0] = '\0';
+	if (counters)
+		return 0;
+	note_fallback(&list->events[0],
+		      "no hardware counters: instructions and cycles cannot be counted");
+	errnum = host->probe(list->events[0].attr);
+	if (errnum)
+		return event_explain_open_error(&list->events[0], errnum, 0, -1, err);
+	*why = none;
+	return 0;
+}
+
+int pmc_event_list_parse(struct pmc_event_list *list, const char *text,
+			 const struct pmc_sampling *sampling, struct pmc_err *err)
+{
+	struct event_host host;
+
+	event_host_init(&host);
+	return event_list_parse(list, text, sampling, &host, err);
+}
+
+int pmc_event_list_default(struct pmc_event_list *list, const struct pmc_sampling *sampling,
+			   const char **why, struct pmc_err *err)
+{
+	struct event_host host;
+
+	event_host_init(&host);
+	return event_list_default(list, sampling, &host, why, err);
+}
+
+void pmc_event_list_fini(struct pmc_event_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		free(list->events[i].name);
+		free(list->events[i].requested);
+		free(list->events[i].fallback);
+		free(list->events[i].attr);
+	}
+	free(list->events);
+	memset(list, 0, sizeof(*list));
+}
