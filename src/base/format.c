@@ -255,13 +255,16 @@ static const char *tail(const char *text, size_t total, size_t columns)
 	return text;
 }
 
-static void append(char *buf, size_t size, const char *text, size_t columns)
+/* Appends what fits of the first `columns` columns; false when the buffer is full. */
+static bool append(char *buf, size_t size, const char *text, size_t columns)
 {
 	const size_t used = strlen(buf);
+	const size_t wanted = fit(text, columns, SIZE_MAX);
 	const size_t bytes = fit(text, columns, size - used - 1);
 
 	memcpy(buf + used, text, bytes);
 	buf[used + bytes] = '\0';
+	return bytes == wanted;
 }
 
 char *pmc_format_name(char *buf, size_t size, const char *text, unsigned width)
@@ -275,9 +278,8 @@ char *pmc_format_name(char *buf, size_t size, const char *text, unsigned width)
 	} else {
 		const size_t head = (width - 1) / 2;
 
-		append(buf, size, copy, head);
-		append(buf, size, "…", 1);
-		append(buf, size, tail(copy, columns, width - 1 - head), SIZE_MAX);
+		if (append(buf, size, copy, head) && append(buf, size, "…", 1))
+			append(buf, size, tail(copy, columns, width - 1 - head), SIZE_MAX);
 	}
 	return buf;
 }

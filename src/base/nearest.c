@@ -81,12 +81,15 @@ void pmc_nearest_offer(struct pmc_nearest *nearest, const char *name)
 
 char *pmc_nearest_text(const struct pmc_nearest *nearest, char *buf, size_t size)
 {
+	unsigned count = nearest->count;
 	size_t used = 0;
 
 	buf[0] = '\0';
-	for (unsigned i = 0; i < nearest->count && used < size; i++)
+	while (count > 1 && nearest->distance[count - 1] > nearest->distance[0] + 1)
+		count--;
+	for (unsigned i = 0; i < count && used < size; i++)
 		used += (size_t)snprintf(buf + used, size - used, "%s%s",
-					 i == 0 ? "" : i + 1 < nearest->count ? ", " : " or ",
+					 i == 0 ? "" : i + 1 < count ? ", " : " or ",
 					 nearest->name[i]);
 	return buf;
 }

@@ -1,8 +1,8 @@
 /*
  * option_man.c - manual pages in roff (man macros), made from the rows of options and commands.
  *
- * Texts of rows are plain: a blank line ends a paragraph, lines that begin with a blank are shown
- * as they stand, `words` in backticks are set bold. Everything else is escaped: no letter of a row can
+ * Texts of rows are plain: a blank line ends a paragraph, lines that begin with a blank stand
+ * as they are, `words` in backticks are set bold. The rest is escaped: no letter of a row can
  * be taken for a request, and what is not ASCII is written as \[uXXXX].
  */
 #include "cli/option_docs.h"
