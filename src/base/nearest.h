@@ -25,8 +25,8 @@ void pmc_nearest_init(struct pmc_nearest *nearest, const char *wanted);
 void pmc_nearest_offer(struct pmc_nearest *nearest, const char *name);
 
 /*
- * Writes "a", "a or b", "a, b or c", or "" when no name was near; returns the buffer. Names that are
- * clearly farther than the best are left out.
+ * Writes "a", "a or b", "a, b or c", or "" when no name was near; returns the buffer. Names that
+ * are clearly farther than the best are left out.
  */
 char *pmc_nearest_text(const struct pmc_nearest *nearest, char *buf, size_t size);
 

@@ -203,22 +203,22 @@ static void help_and_exit(const struct pmc_command *command)
 
 static int unknown_option(const struct parse *parse, const char *word, size_t len)
 {
-	struct pmc_nearest nearest;
+	const struct pmc_option *option = parse->command->options;
 	PMC_FREE char *typed = pmc_strndup(word, len);
+	struct pmc_nearest nearest;
 	char near[320];
 
 	pmc_err_set(parse->err, PMC_ERR_USAGE, "`pmc %s` has no option '%s'", parse->command->name,
 		    typed);
-	pmc_nearest_init(&nearest, typed);
-	if (len > 2) {
-		const struct pmc_option *option = parse->command->options;
+	/* Compared without their dashes, which would make all of them look alike. */
+	pmc_nearest_init(&nearest, typed + strspn(typed, "-"));
+	for (; len > 2 && !is_end(option); option++)
+		if (option->long_name)
+			pmc_nearest_offer(&nearest, option->long_name);
+	for (unsigned i = 0; i < nearest.count; i++) {
+		PMC_FREE char *dashed = pmc_sprintf("--%s", nearest.name[i]);
 
-		for (; !is_end(option); option++) {
-			char name[64];
-
-			if (option->long_name)
-				pmc_nearest_offer(&nearest, spell(option, name));
-		}
+		snprintf(nearest.name[i], sizeof(nearest.name[i]), "%s", dashed);
 	}
 	if (nearest.count)
 		pmc_err_hint(parse->err, "did you mean %s?",

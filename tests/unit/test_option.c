@@ -78,7 +78,8 @@ static void values_in_every_spelling(void **state)
 		{ { "--freq", "99" }, 99 }, { { "-aF99" }, 99 }, { { "-avF", "99" }, 99 },
 		{ { "-F", "1", "-F", "2" }, 2 },	/* the last one counts */
 		{ { "-F0" }, 0 }, { { "-F4k" }, 4000 }, { { "-F4K" }, 4000 },
-		{ { "-F2M" }, 2000000 }, { { "-F3G" }, 3000000000 }, { { "-F18446744073709551615" }, UINT64_MAX },
+		{ { "-F2M" }, 2000000 }, { { "-F3G" }, 3000000000 },
+		{ { "-F18446744073709551615" }, UINT64_MAX },
 	};
 	struct values values;
 	struct pmc_err err;
@@ -133,7 +134,8 @@ static void seconds(void **state)
 {
 	static const struct { const char *text; double seconds; } rows[] = {
 		{ "10", 10 }, { "1.5", 1.5 }, { ".5", 0.5 }, { "2s", 2 }, { "200ms", 0.2 },
-		{ "0", 0 }, { "1500us", 0.0015 }, { "5ns", 5e-9 }, { "2m", 120 }, { "1h", 3600 }, { "1.s", 1 },
+		{ "0", 0 }, { "1500us", 0.0015 }, { "5ns", 5e-9 }, { "2m", 120 },
+		{ "1h", 3600 }, { "1.s", 1 },
 	};
 	struct values values;
 	struct pmc_err err;
