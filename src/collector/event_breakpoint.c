@@ -5,8 +5,8 @@
  *   mem:0x401136:x            execution of that instruction
  *
  * The address is hexadecimal with 0x. Names of variables and functions are not understood: which
- * process would they belong to? ACCESS is some of r, w and x; rw if it is left out. The length is 1 to
- * 8 bytes; 4 by default, and for x the size of a pointer, as the kernel wants it.
+ * process would they belong to? ACCESS is some of r, w and x; rw if it is left out. The length is 1
+ * to 8 bytes; 4 by default, and for x the size of a pointer, as the kernel wants it.
  */
 #include <errno.h>
 #include <linux/hw_breakpoint.h>

@@ -1,8 +1,9 @@
 /*
  * event_list.c - every event of this machine, source by source: what `pmc list` shows.
  *
- *   hardware, software, cache (sorted within each) → sysfs → libpfm4 → tracepoints → the two that are
- *   written by number: rNNNN and mem:…
+ *   hardware, software, cache → sysfs → libpfm4 → tracepoints → rNNNN and mem:…
+ *
+ * Each source is sorted by name.
  */
 #include <fnmatch.h>
 #include <string.h>
@@ -21,7 +22,9 @@ bool event_list_matches(const char *glob, const char *name)
 	return !fnmatch(anywhere, name, FNM_CASEFOLD);
 }
 
-/* Patterns rather than events: told when their text matches, as a reminder of how they are written. */
+/*
+ * Patterns rather than events: told when their text matches, as a reminder of how they are written.
+ */
 static int each_pattern(const char *glob, const struct event_host *host, pmc_event_info_fn *fn,
 			void *ctx)
 {

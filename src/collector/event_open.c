@@ -4,9 +4,8 @@
  *
  * Not here: which CPUs and tasks to open on, rings, enabling (session.c).
  *
- *   asked for ──refused (EINVAL, EOPNOTSUPP, …)──► without exclude_guest ──► precise 3 … 1 ──►
- * plain │                                                                                      │
- *       └────────────────────────────── opened ◄───────────────────────────────────────────────┘
+ *   asked for ──refused──► without exclude_guest ──► precise 3 … 1 ──► plain
+ *       └───────────────────────── opened ◄─────────────────────────────┘
  *
  * A step that did not help is taken back, and the error told is that of the first attempt. User
  * mode instead of user and kernel is decided before, while resolving, as it depends on no PMU.
@@ -51,21 +50,24 @@ int event_probe(const struct perf_event_attr *attr)
 
 /*
  * Makes the name's modifiers say the precise level in use: "cycles:upp" → "cycles:up" → "cycles:u".
- * "P" promises no level and stays until none is left. The name never gets longer.
+ * "P" promises no level and stays until none is left. What follows ("#2") stays. Never longer.
  */
 static void cut_precise(char *name, unsigned precise)
 {
-	char *colon = strrchr(name, ':'), *first;
+	char *colon = strrchr(name, ':'), *end, *first, *keep;
 
-	if (!colon || strspn(colon + 1, "ukhpP") != strlen(colon + 1))
+	if (!colon)
 		return;
-	first = colon + 1 + strcspn(colon + 1, "pP");
+	end = colon + 1 + strspn(colon + 1, "ukhpP");
+	if (*end && *end != '#')
+		return;
+	first = colon + 1 + strcspn(colon + 1, "pP#");
 	if (*first == 'P' && precise)
 		return;
-	if (strlen(first) > precise)
-		first[precise] = '\0';
-	if (!colon[1])
-		*colon = '\0';
+	keep = first + precise < end ? first + precise : end;
+	if (keep == colon + 1)
+		keep = colon;
+	memmove(keep, end, strlen(end) + 1);
 }
 
 static void note_precise(struct pmc_event *event, unsigned asked, int errnum)

@@ -149,8 +149,10 @@ static int read_modifiers(struct parser *p, struct event_modifiers *mods, bool *
 	size_t len;
 
 	skip_blanks(p);
-	if (peek(p) == ':')
+	if (peek(p) == ':') {
 		p->at++;
+		skip_blanks(p);
+	}
 	len = strcspn(p->text + p->at, NAME_ENDS);
 	if (given)
 		*given = len > 0;

@@ -8,11 +8,13 @@
  *        └─ looked up first, so that what is wrong behind it can be said exactly
  *
  * The pieces behind the event are checked against its attributes one by one; then the text put
- * together again from full names goes to libpfm4, which fills in a scratch attr. Only what the event
- * means is copied from it; privilege, precision and period go through event_resolve.c like everybody's.
+ * together again from full names goes to libpfm4, which fills in a scratch attr. Only what the
+ * event means is copied from it; privilege, precision and period go through event_resolve.c like
+ * everybody's.
  *
- * libpfm4 only encodes events of PMUs that are in this machine (unless LIBPFM_ENCODE_INACTIVE is set).
- * Its initialisation happens once by itself; a library that knows nothing of this CPU is no error.
+ * libpfm4 only encodes events of PMUs that are in this machine (unless LIBPFM_ENCODE_INACTIVE is
+ * set). Its initialisation happens once by itself; a library that knows nothing of this CPU is no
+ * error.
  */
 #include <dlfcn.h>
 #include <limits.h>
@@ -91,7 +93,9 @@ static void list_attributes(const struct draft *d, char *text, size_t size)
 	}
 }
 
-/* The attribute that the text names in full, or of which it is the beginning of just one unit mask. */
+/*
+ * The attribute that the text names in full, or of which it is the beginning of just one unit mask.
+ */
 static bool find_attribute(const struct draft *d, const char *text, size_t len,
 			   pfm_event_attr_info_t *found)
 {
@@ -259,6 +263,8 @@ enum event_found event_pfm_resolve(struct pmc_event *event, const struct event_s
 	}
 	if (d.index < 0 || !get_event(&d.info, d.index) || !get_pmu(&pmu, d.info.pmu))
 		return EVENT_NOT_MINE;
+	if (pmu.type == PFM_PMU_TYPE_OS_GENERIC && !pmu_end)
+		return EVENT_NOT_MINE; /* its words for the kernel's names: only as perf::… */
 	d.text = pmc_sprintf("%s::%s", pmu.name, d.info.name);
 	d.name = pmc_strdup(d.text);
 	while (*piece && found == EVENT_FOUND) {
@@ -334,7 +340,10 @@ static void add_event(struct rows *rows, const char *glob, const char *pmu, int 
 		add_row(rows, glob, pmc_sprintf("%s::%s", pmu, info.name), info.desc, available);
 }
 
-/* Is this PMU to be listed? By default those of this machine; with "::" in the glob, those it names. */
+/*
+ * Is this PMU to be listed? By default those of this machine; with "::" in the glob, those it
+ * names.
+ */
 static bool is_listed(const pfm_pmu_info_t *info, const char *glob)
 {
 	const char *colons = glob ? strstr(glob, "::") : NULL;

@@ -1,8 +1,9 @@
 /*
- * event_resolve.c - from syntax rows to events: asks the sources in turn, then lays modifiers, sampling
- * and privilege on what they found.
+ * event_resolve.c - from syntax rows to events: asks the sources in turn, then lays modifiers,
+ * sampling and privilege on what they found.
  *
- *   name "a:b:u" is tried whole, then without ":u"; the first source that knows it wins (see event.h)
+ *   name "a:b:u" is tried whole, then without ":u"; the first source that knows it wins (see
+ *   event.h)
  *
  *   modifiers      exclude_user  exclude_kernel  exclude_hv
  *   none           0             0               0        user-only hosts: as u, told in `fallback`
@@ -10,8 +11,8 @@
  *   k              1             0               1
  *   h              1             1               0        letters add up
  *
- * How often, first that applies: a term (period=, freq=) │ -F or -c │ every occurrence, for software
- * counts, tracepoints and breakpoints │ the default frequency.
+ * How often, first that applies: a term (period=, freq=) │ -F or -c │ every occurrence, for
+ * software counts, tracepoints and breakpoints │ the default frequency.
  *
  * Not here: names (the sources' files), opening (event_open.c).
  */
@@ -170,7 +171,7 @@ static int fail_unknown(const struct resolver *r, const struct event_spec *spec)
 		    spec->has_terms && spec->terms.count ? "PMU or event" : "event", name,
 		    spec->column);
 	if (nearest[0])
-		return pmc_err_hint(r->err, "the nearest: %s; `pmc list` shows all", nearest);
+		return pmc_err_hint(r->err, "did you mean %s? `pmc list` shows all", nearest);
 	return pmc_err_hint(
 		r->err,
 		"nothing has a name like it; `pmc list` shows all, `pmc list '*word*'` a part");

@@ -8,9 +8,9 @@
  *
  *   event=0x1a3  ──►  low 8 bits to config 0-7, the next 4 to config 32-35
  *
- * A value with more bits than its field is an error, not cut. Terms are put in one after the other: a
- * later one of the same name wins, so `pmu/alias,umask=2/` changes the alias. A field named by no term
- * is 0. period=, freq= and precise= are pmc's own and not looked up here.
+ * A value with more bits than its field is an error, not cut. Terms are put in one after the other:
+ * a later one of the same name wins, so `pmu/alias,umask=2/` changes the alias. A field named by no
+ * term is 0. period=, freq= and precise= are pmc's own and not looked up here.
  */
 #include <ctype.h>
 #include <stdio.h>

@@ -52,8 +52,8 @@ enum event_found event_tracepoint_resolve(struct pmc_event *event, const struct 
 	return EVENT_FOUND;
 }
 
-/* The name in "field:const char * filename; offset:8; …", without its array brackets; NULL: none, or
- * one of the four fields that every tracepoint has. */
+/* The name in "field:const char * filename; offset:8; …", without its array brackets; NULL: none,
+ * or one of the four fields that every tracepoint has. */
 static char *read_field(char *line)
 {
 	char *end, *name;

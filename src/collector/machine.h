@@ -1,5 +1,6 @@
 /*
- * machine.h - small readings of this machine, shared by the collector's files. Private to src/collector.
+ * machine.h - small readings of this machine, shared by the collector's files. Private to
+ * src/collector.
  */
 #ifndef COLLECTOR_MACHINE_H
 #define COLLECTOR_MACHINE_H
@@ -7,7 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* First line of a small file, without its newline and the blanks at its end. False: cannot be read. */
+/*
+ * First line of a small file, without its newline and the blanks at its end. False: cannot be read.
+ */
 bool machine_read_text(const char *path, char *text, size_t size);
 
 /* The number a file begins with. False: cannot be read, or is none. */
