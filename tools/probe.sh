@@ -27,7 +27,7 @@ probe()
 		} | $probe_cc $probe_sysroot -x c - -o /dev/null $probe_library 2>/dev/null
 		;;
 	flag:-fsanitize=fuzzer)
-		echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return d && n > 9 && 0; }' |
+		echo 'int LLVMFuzzerTestOneInput(char *d, long n) { return d && n > 9 && 0; }' |
 			clang -fsanitize=fuzzer,address,undefined -x c - -o /dev/null 2>/dev/null
 		;;
 	*)

@@ -3,8 +3,8 @@
 #
 #   tools/run-case.sh RESULT-FILE NAME COMMAND [ARG...]
 #
-# Exit status 0 is "ok NAME", 77 is "skip NAME: last line of output", else "fail NAME"; what a failed
-# check printed is shown. The status of this script is always 0, so that all checks are run.
+# Exit status 0 is "ok NAME", 77 is "skip NAME: last line of output", else "fail NAME"; what a
+# failed check printed is shown. The status of this script is always 0, so that all checks are run.
 set -u
 
 result=$1 name=$2

@@ -16,12 +16,18 @@ status=$?
 
 awk -v name="$name" -v status="$status" '
 	/^1\.\.[0-9]+/ { planned += substr($1, 4) }
-	/^ok [0-9]+ # SKIP/ { sub(/^ok [0-9]+ # SKIP */, ""); print "skip " name "/" $0 ": skipped by the test"; told++; next }
-	/^ok [0-9]+/ { sub(/^ok [0-9]+ -? */, ""); print "ok " name "/" $0; told++ }
-	/^not ok [0-9]+/ { sub(/^not ok [0-9]+ -? */, ""); print "fail " name "/" $0; told++; failed++ }
+	function tell(outcome) {
+		sub(/^(not )?ok [0-9]+ (# SKIP|-)? */, "")
+		print outcome " " name "/" $0 (outcome == "skip" ? ": skipped by the test" : "")
+		told++
+	}
+	/^ok [0-9]+ # SKIP/ { tell("skip"); next }
+	/^ok [0-9]+/ { tell("ok") }
+	/^not ok [0-9]+/ { tell("fail"); failed++ }
 	END {
 		if (told < planned || !planned)
-			print "fail " name ": ended after " told + 0 " of " planned + 0 " cases, status " status
+			printf "fail %s: ended after %d of %d cases, status %d\n",
+				name, told, planned, status
 		else if (status != 0 && !failed)
 			print "fail " name ": exit status " status
 	}' "$log" >"$result"

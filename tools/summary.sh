@@ -1,7 +1,9 @@
 #!/bin/sh
 # summary.sh - the end of `make check`: what was skipped and why, what failed, and the sums.
 #
-#   tools/summary.sh RESULT-FILE...      each holds lines "ok NAME", "skip NAME: reason", "fail NAME"
+#   tools/summary.sh RESULT-FILE...
+#
+# Each file holds lines "ok NAME", "skip NAME: reason", "fail NAME: why".
 set -u
 
 awk '

@@ -66,6 +66,11 @@ static const char *spell(const struct pmc_option *option, char buf[static 64])
 
 /* ---- values ---- */
 
+static void *field_of(const struct parse *parse, const struct pmc_option *option)
+{
+	return (char *)parse->values + option->offset;
+}
+
 static int bad_value(const struct parse *parse, const struct pmc_option *option, const char *text,
 		     const char *accepted)
 {
@@ -78,7 +83,7 @@ static int bad_value(const struct parse *parse, const struct pmc_option *option,
 static int set_uint(const struct parse *parse, const struct pmc_option *option, const char *text)
 {
 	static const char accepted[] = "a whole number, such as 99, 4k, 2M or 1G";
-	uint64_t *field = (uint64_t *)((char *)parse->values + option->offset);
+	uint64_t *field = field_of(parse, option);
 	uint64_t factor = 1, value;
 	char *end;
 
@@ -106,7 +111,7 @@ static int set_seconds(const struct parse *parse, const struct pmc_option *optio
 		{ "", 1 }, { "s", 1 }, { "ms", 1e-3 }, { "us", 1e-6 }, { "ns", 1e-9 },
 		{ "m", 60 }, { "h", 3600 },
 	};
-	double *field = (double *)((char *)parse->values + option->offset);
+	double *field = field_of(parse, option);
 	const size_t digits = strspn(text, "0123456789.");
 	char *end;
 	double value;
@@ -128,7 +133,7 @@ static int set_seconds(const struct parse *parse, const struct pmc_option *optio
 
 static int set_choice(const struct parse *parse, const struct pmc_option *option, const char *text)
 {
-	int *field = (int *)((char *)parse->values + option->offset);
+	int *field = field_of(parse, option);
 	struct pmc_nearest nearest;
 	char all[256] = "", near[320];
 
@@ -154,7 +159,7 @@ static int set_choice(const struct parse *parse, const struct pmc_option *option
 static void add_to_list(const struct parse *parse, const struct pmc_option *option,
 			const char *text)
 {
-	char **field = (char **)((char *)parse->values + option->offset);
+	char **field = field_of(parse, option);
 	char *longer = *field ? pmc_sprintf("%s,%s", *field, text) : pmc_strdup(text);
 
 	free(*field);
@@ -163,7 +168,7 @@ static void add_to_list(const struct parse *parse, const struct pmc_option *opti
 
 static int set_value(const struct parse *parse, const struct pmc_option *option, const char *text)
 {
-	char *field = (char *)parse->values + option->offset;
+	void *field = field_of(parse, option);
 	int result = 0;
 
 	switch (option->kind) {
