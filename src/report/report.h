@@ -36,4 +36,11 @@ int pmc_report_print(struct pmc_store *store, const struct pmc_report_opts *opts
 int pmc_report_sql(struct pmc_store *store, const char *sql, enum pmc_format format,
 		   const struct pmc_style *style, FILE *out, struct pmc_err *err);
 
+/*
+ * Prints rows * columns cells of plain text, row by row: for results that come from no session
+ * (pmc list, pmc doctor). At most 16 columns. JSON: one array of objects named by the titles.
+ */
+void pmc_report_rows(const char *const *titles, size_t columns, const char *const *cells,
+		     size_t rows, enum pmc_format format, const struct pmc_style *style, FILE *out);
+
 #endif
