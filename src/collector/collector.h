@@ -122,15 +122,22 @@ struct pmc_target {
 	bool system_wide;		/* CPUS (-a, -C): every process on them */
 };
 
+/* Written by a signal handler. */
+struct pmc_stop {
+	volatile sig_atomic_t signal;		/* number of the last one; 0 = none yet */
+	volatile sig_atomic_t times;		/* how often one came */
+	volatile sig_atomic_t from_terminal;	/* a key sent it: the command has got it too */
+};
+
 struct pmc_collector_opts {
 	struct pmc_target target;
-	const struct pmc_event_list *events;	/* borrowed; names and fallbacks may be rewritten by open */
+	struct pmc_event_list *events;	/* borrowed; opening writes fallbacks into it */
 	enum pmc_callgraph callgraph;
 	uint64_t slice_ns;		/* 0: PMC_SLICE_NS_DEFAULT */
 	uint64_t flush_ns;		/* 0: one second */
 	uint64_t duration_ns;		/* 0: until the target ends or stop is asked for */
 	uint32_t ring_pages;		/* data pages a ring, a power of two; 0: 128, or what mlock limits allow */
-	const volatile sig_atomic_t *stop;	/* number of the signal that asked to stop; 0 = none; NULL = never */
+	const struct pmc_stop *stop;	/* NULL: only the target's end or the duration stops it */
 };
 
 /*
@@ -138,7 +145,7 @@ struct pmc_collector_opts {
  * happen later and on another thread; meanwhile the collector fills the next one. While a batch is
  * out, no other is handed over: the tables just go on growing, and the reader never waits.
  * `last` marks the final batch: after it the sink must have finished before it returns.
- * -1 with err: recording stops with that error.
+ * -1 with err: it has not taken the batch, and recording stops with that error.
  */
 struct pmc_sink {
 	void *ctx;

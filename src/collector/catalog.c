@@ -1,0 +1,166 @@
+/*
+ * catalog.c - see catalog.h.
+ */
+#include "collector/catalog.h"
+
+#include <string.h>
+
+void catalog_init(struct catalog *catalog)
+{
+	memset(catalog, 0, sizeof(*catalog));
+	catalog->strings = pmc_strings_new();
+}
+
+void catalog_fini(struct catalog *catalog)
+{
+	pmc_strings_free(catalog->strings);
+	pmc_array_free(&catalog->modules);
+	pmc_array_free(&catalog->processes);
+	pmc_array_free(&catalog->threads);
+	pmc_array_free(&catalog->locations);
+	pmc_array_free(&catalog->stacks);
+	pmc_array_free(&catalog->ksyms);
+	pmc_array_free(&catalog->process_ends);
+	pmc_array_free(&catalog->thread_ends);
+	pmc_index_fini(&catalog->module_index);
+	pmc_index_fini(&catalog->location_index);
+	pmc_index_fini(&catalog->stack_index);
+	memset(catalog, 0, sizeof(*catalog));
+}
+
+/*
+ * The same path is the same module unless both build-ids are known and differ: mappings read from
+ * /proc carry none, those of MMAP2 records may.
+ */
+static bool same_module(const struct pmc_module_row *a, const struct pmc_module_row *b)
+{
+	if (a->path != b->path || a->kind != b->kind || a->base != b->base)
+		return false;
+	return !a->build_id_len || !b->build_id_len ||
+	       (a->build_id_len == b->build_id_len &&
+		!memcmp(a->build_id, b->build_id, a->build_id_len));
+}
+
+uint32_t catalog_module(struct catalog *catalog, const struct pmc_module_row *row)
+{
+	const uint64_t hash = pmc_hash_2(row->path, row->base);
+	uint32_t found, step = 0;
+
+	while ((found = pmc_index_next(&catalog->module_index, hash, &step)) != UINT32_MAX)
+		if (same_module(&catalog->modules.items[found], row))
+			return found + 1;
+	*pmc_array_add(&catalog->modules) = *row;
+	pmc_index_add(&catalog->module_index, hash, (uint32_t)catalog->modules.count - 1);
+	return (uint32_t)catalog->modules.count;
+}
+
+uint32_t catalog_location(struct catalog *catalog, uint32_t module, uint64_t offset, bool is_caller)
+{
+	const uint64_t hash = pmc_hash_2(offset, (uint64_t)module << 1 | is_caller);
+	uint32_t found, step = 0;
+	struct pmc_location_row *row;
+
+	while ((found = pmc_index_next(&catalog->location_index, hash, &step)) != UINT32_MAX) {
+		row = &catalog->locations.items[found];
+		if (row->offset == offset && row->module == module && row->is_caller == is_caller)
+			return found + 1;
+	}
+	row = pmc_array_add(&catalog->locations);
+	*row = (struct pmc_location_row){ module, is_caller, offset };
+	pmc_index_add(&catalog->location_index, hash, (uint32_t)catalog->locations.count - 1);
+	return (uint32_t)catalog->locations.count;
+}
+
+uint32_t catalog_stack(struct catalog *catalog, uint32_t parent, uint32_t location)
+{
+	const uint64_t hash = pmc_hash_2(parent, location);
+	uint32_t found, step = 0;
+	struct pmc_stack_row *row;
+
+	while ((found = pmc_index_next(&catalog->stack_index, hash, &step)) != UINT32_MAX) {
+		row = &catalog->stacks.items[found];
+		if (row->parent == parent && row->location == location)
+			return found + 1;
+	}
+	row = pmc_array_add(&catalog->stacks);
+	*row = (struct pmc_stack_row){ parent, location };
+	pmc_index_add(&catalog->stack_index, hash, (uint32_t)catalog->stacks.count - 1);
+	return (uint32_t)catalog->stacks.count;
+}
+
+uint32_t catalog_process(struct catalog *catalog, const struct pmc_process_row *row)
+{
+	*pmc_array_add(&catalog->processes) = *row;
+	return (uint32_t)catalog->processes.count;
+}
+
+uint32_t catalog_thread(struct catalog *catalog, const struct pmc_thread_row *row)
+{
+	*pmc_array_add(&catalog->threads) = *row;
+	return (uint32_t)catalog->threads.count;
+}
+
+/* ---- handing over ---- */
+
+static void *copy_rows(const void *items, size_t count, size_t size)
+{
+	void *copy;
+
+	if (!count)
+		return NULL;
+	copy = pmc_calloc(count, size);
+	memcpy(copy, items, count * size);
+	return copy;
+}
+
+/* New rows of one growing table: [flushed, count). */
+#define FLUSH_ROWS(table)									\
+	do {											\
+		batch->table##_count = catalog->table.count - catalog->flushed.table;		\
+		batch->table##_first = catalog->flushed.table + 1;				\
+		batch->table = copy_rows(catalog->table.items + catalog->flushed.table,		\
+					 batch->table##_count, sizeof(*batch->table));		\
+		catalog->flushed.table = (uint32_t)catalog->table.count;			\
+	} while (0)
+
+/* Rows that are only there until they are handed over. */
+#define FLUSH_NEWS(table)									\
+	do {											\
+		batch->table##_count = catalog->table.count;					\
+		batch->table = copy_rows(catalog->table.items, catalog->table.count,		\
+					 sizeof(*batch->table));				\
+		catalog->table.count = 0;							\
+	} while (0)
+
+void catalog_flush(struct catalog *catalog, struct pmc_batch *batch)
+{
+	const uint32_t from = catalog->flushed.strings, to = pmc_strings_count(catalog->strings);
+
+	batch->strings_first = from + 1;
+	batch->texts_count = to - from;
+	batch->texts = to > from ? pmc_calloc(to - from, sizeof(*batch->texts)) : NULL;
+	for (uint32_t id = from + 1; id <= to; id++)
+		batch->texts[id - from - 1] = pmc_strings_get(catalog->strings, id);
+	catalog->flushed.strings = to;
+	FLUSH_ROWS(modules);
+	FLUSH_ROWS(processes);
+	FLUSH_ROWS(threads);
+	FLUSH_ROWS(locations);
+	FLUSH_ROWS(stacks);
+	FLUSH_NEWS(ksyms);
+	FLUSH_NEWS(process_ends);
+	FLUSH_NEWS(thread_ends);
+}
+
+void catalog_release(struct pmc_batch *batch)
+{
+	free(batch->texts);
+	free(batch->modules);
+	free(batch->processes);
+	free(batch->threads);
+	free(batch->locations);
+	free(batch->stacks);
+	free(batch->ksyms);
+	free(batch->process_ends);
+	free(batch->thread_ends);
+}

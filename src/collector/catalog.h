@@ -1,0 +1,54 @@
+/*
+ * catalog.h - the dense ids of one session: strings, modules, processes, threads, locations, stacks.
+ *
+ * Job: give each distinct thing its id, once, and remember which rows are new since the last flush.
+ * Not here: which mapping owns an address (space.h), which task ran (tracker.h), counts (costs.h).
+ *
+ *   table        key                               found by
+ *   strings      text                              pmc_strings
+ *   modules      path + build-id (if both know one)  index
+ *   locations    module, offset, is_caller         index
+ *   stacks       parent, location                  index
+ *   processes, threads                             not looked up: the tracker keeps their ids
+ *
+ * Rows are never removed or changed: memory grows with distinct things. One thread.
+ */
+#ifndef PMC_COLLECTOR_CATALOG_H
+#define PMC_COLLECTOR_CATALOG_H
+
+#include "base/hash.h"
+#include "base/model.h"
+
+struct catalog {
+	struct pmc_strings *strings;
+	PMC_ARRAY(struct pmc_module_row) modules;
+	PMC_ARRAY(struct pmc_process_row) processes;
+	PMC_ARRAY(struct pmc_thread_row) threads;
+	PMC_ARRAY(struct pmc_location_row) locations;
+	PMC_ARRAY(struct pmc_stack_row) stacks;
+	PMC_ARRAY(struct pmc_ksym_row) ksyms;			/* cleared by every flush, as are the ends */
+	PMC_ARRAY(struct pmc_process_end) process_ends;
+	PMC_ARRAY(struct pmc_thread_end) thread_ends;
+	struct pmc_index module_index, location_index, stack_index;
+	struct {
+		uint32_t strings, modules, processes, threads, locations, stacks;
+	} flushed;						/* how many of each were handed over */
+};
+
+void catalog_init(struct catalog *catalog);
+void catalog_fini(struct catalog *catalog);
+
+/* Id of the module like `row` (by path and build-id), added if new. */
+uint32_t catalog_module(struct catalog *catalog, const struct pmc_module_row *row);
+uint32_t catalog_location(struct catalog *catalog, uint32_t module, uint64_t offset, bool is_caller);
+uint32_t catalog_stack(struct catalog *catalog, uint32_t parent, uint32_t location);
+uint32_t catalog_process(struct catalog *catalog, const struct pmc_process_row *row);
+uint32_t catalog_thread(struct catalog *catalog, const struct pmc_thread_row *row);
+
+/* Copies everything new into the batch's own arrays and marks it as handed over. */
+void catalog_flush(struct catalog *catalog, struct pmc_batch *batch);
+
+/* Frees what catalog_flush() put into a batch. */
+void catalog_release(struct pmc_batch *batch);
+
+#endif

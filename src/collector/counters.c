@@ -1,0 +1,298 @@
+/*
+ * counters.c - see counters.h.
+ */
+#include "collector/counters.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "collector/abi.h"
+#include "collector/event.h"
+#include "collector/proc.h"
+
+enum {
+	RING_PAGES = 128,		/* 512 KiB: a quarter of a second at 20 kHz with long chains */
+	CHAIN_MAX_DEFAULT = 127,	/* PERF_MAX_STACK_DEPTH, where the sysctl cannot be read */
+};
+
+static int open_raw(struct perf_event_attr *attr, pid_t pid, int cpu, unsigned long flags)
+{
+	return (int)syscall(SYS_perf_event_open, attr, pid, cpu, -1, flags);
+}
+
+/* ---- attributes ---- */
+
+/* What all events of a session have in common: layout of records, clock, inheritance. */
+static void fill_common(struct perf_event_attr *attr, const struct counters *counters, bool inherit)
+{
+	attr->size = sizeof(*attr);
+	attr->sample_type = counters->layout.sample_type;
+	attr->read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING |
+			    PERF_FORMAT_ID | (counters->lost_known ? ABI_FORMAT_LOST : 0);
+	attr->sample_id_all = 1;
+	attr->use_clockid = 1;
+	attr->clockid = CLOCK_MONOTONIC;
+	attr->inherit = inherit;
+}
+
+/*
+ * The tracking event counts nothing: it owns the ring and brings the records about tasks and
+ * mappings, so that these do not depend on any counting event being scheduled.
+ */
+static void fill_tracking(struct perf_event_attr *attr, const struct counters *counters, bool inherit,
+			  bool system_wide, uint64_t ring_bytes)
+{
+	memset(attr, 0, sizeof(*attr));
+	attr->type = PERF_TYPE_SOFTWARE;
+	attr->config = PERF_COUNT_SW_DUMMY;
+	fill_common(attr, counters, inherit);
+	attr->mmap = attr->mmap2 = attr->comm = attr->comm_exec = attr->task = 1;
+	attr->build_id = 1;
+	attr->ksymbol = system_wide || geteuid() == 0;
+	attr->exclude_kernel = attr->exclude_hv = 1;
+	attr->watermark = 1;
+	attr->wakeup_watermark = (uint32_t)(ring_bytes / 2);
+}
+
+/* Older kernels refuse what they do not know: build-ids (5.12), ksymbols (5.0). */
+static int open_tracking(struct perf_event_attr *attr, pid_t pid, int cpu)
+{
+	int fd = open_raw(attr, pid, cpu, PERF_FLAG_FD_CLOEXEC);
+
+	if (fd < 0 && errno == EINVAL && attr->build_id) {
+		attr->build_id = 0;
+		fd = open_raw(attr, pid, cpu, PERF_FLAG_FD_CLOEXEC);
+	}
+	if (fd < 0 && (errno == EINVAL || errno == EACCES || errno == EPERM) && attr->ksymbol) {
+		attr->ksymbol = 0;
+		fd = open_raw(attr, pid, cpu, PERF_FLAG_FD_CLOEXEC);
+	}
+	return fd;
+}
+
+static bool kernel_counts_lost(void)
+{
+	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE, .size = sizeof(attr),
+					.config = PERF_COUNT_SW_DUMMY, .read_format = ABI_FORMAT_LOST,
+					.exclude_kernel = 1, .exclude_hv = 1, .disabled = 1 };
+	const int fd = open_raw(&attr, 0, -1, PERF_FLAG_FD_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* ---- opening ---- */
+
+static int add_counter(struct counters *counters, int fd, uint32_t event, struct pmc_err *err)
+{
+	struct counter *counter = pmc_array_add(&counters->open);
+
+	*counter = (struct counter){ .fd = fd, .event = event };
+	if (ioctl(fd, PERF_EVENT_IOC_ID, &counter->id))
+		return pmc_err_errno(err, errno, "cannot read the id of a counter");
+	pmc_index_add(&counters->ids, pmc_hash_u64(counter->id), (uint32_t)counters->open.count - 1);
+	return 0;
+}
+
+static int map_error(int errnum, uint32_t pages, int cpu, struct pmc_err *err)
+{
+	const long long limit = proc_read_number("/proc/sys/kernel/perf_event_mlock_kb", -1);
+
+	pmc_err_errno(err, errnum, "cannot map a ring of %u pages for CPU %d", pages, cpu);
+	if (errnum == EPERM || errnum == ENOMEM)
+		pmc_err_hint(err, "kernel.perf_event_mlock_kb is %lld; raise it, or the limit of locked memory (ulimit -l)",
+			     limit);
+	return -1;
+}
+
+/* Maps CPU's ring; shrinks it where the limit on locked memory demands it. */
+static int open_ring(struct counters *counters, int fd, int cpu, uint32_t *pages, struct pmc_err *err)
+{
+	struct ring *ring = &counters->rings[counters->rings_count];
+
+	while (ring_open(ring, fd, (uint32_t)cpu, *pages)) {
+		if ((errno != EPERM && errno != ENOMEM) || *pages <= 4)
+			return map_error(errno, *pages, cpu, err);
+		*pages /= 2;
+	}
+	counters->rings_count++;
+	return 0;
+}
+
+static int redirect(int fd, const struct ring *ring, struct pmc_err *err)
+{
+	if (ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, ring->fd))
+		return pmc_err_errno(err, errno, "cannot send a counter's samples to the ring of CPU %u",
+				     ring->cpu);
+	return 0;
+}
+
+static int open_cpu_tracking(struct counters *counters, const struct pmc_collector_opts *opts, pid_t tid,
+			     int cpu, uint32_t *pages, struct ring **ring, struct pmc_err *err)
+{
+	struct perf_event_attr attr;
+	int fd;
+
+	fill_tracking(&attr, counters, tid >= 0, opts->target.system_wide,
+		      (uint64_t)*pages * (uint64_t)sysconf(_SC_PAGESIZE));
+	fd = open_tracking(&attr, tid, cpu);
+	if (fd < 0) {
+		const struct pmc_event tracking = { .name = (char *)"dummy", .requested = (char *)"",
+						    .group = -1, .attr = &attr };
+
+		return errno == ENODEV ? 1 : event_explain_open_error(&tracking, errno, tid, cpu, err);
+	}
+	if (add_counter(counters, fd, 0, err))
+		return -1;
+	if (*ring)
+		return redirect(fd, *ring, err);
+	if (open_ring(counters, fd, cpu, pages, err))
+		return -1;
+	*ring = &counters->rings[counters->rings_count - 1];
+	return 0;
+}
+
+static int open_cpu_events(struct counters *counters, pid_t tid, int cpu, bool enable_on_exec,
+			   const struct ring *ring, struct pmc_err *err)
+{
+	int leader = -1, leader_group = -1;
+
+	for (size_t i = 0; i < counters->events->count; i++) {
+		struct pmc_event *event = &counters->events->events[i];
+		struct perf_event_attr *attr = event->attr;
+		const bool member = event->group >= 0 && event->group == leader_group;
+		int fd;
+
+		fill_common(attr, counters, tid >= 0);
+		attr->disabled = !member;
+		attr->enable_on_exec = enable_on_exec && !member;
+		attr->exclude_callchain_kernel = attr->exclude_kernel;
+		attr->exclude_callchain_user = 0;
+		/* Waiting is no work: an idle CPU's clock would show as time spent in the idle task. */
+		attr->exclude_idle = event->unit == PMC_UNIT_NS && tid < 0;
+		fd = event_open(event, tid, cpu, member ? leader : -1, PERF_FLAG_FD_CLOEXEC, err);
+		if (fd < 0)
+			return -1;
+		if (add_counter(counters, fd, (uint32_t)i + 1, err) || redirect(fd, ring, err))
+			return -1;
+		if (event->group >= 0 && !member) {
+			leader = fd;
+			leader_group = event->group;
+		}
+	}
+	return 0;
+}
+
+/* Watching many threads takes many files: use what the hard limit allows. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+int counters_open(struct counters *counters, const struct pmc_collector_opts *opts, const pid_t *tids,
+		  size_t tids_count, bool enable_on_exec, struct pmc_err *err)
+{
+	uint32_t pages = opts->ring_pages ? opts->ring_pages : RING_PAGES;
+	PMC_FREE int *online = NULL;
+	const int *cpus = opts->target.cpus;
+	size_t cpus_count = opts->target.cpus_count;
+
+	memset(counters, 0, sizeof(*counters));
+	counters->events = opts->events;
+	counters->lost_known = kernel_counts_lost();
+	counters->layout.sample_type = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID |
+				       PERF_SAMPLE_TIME | PERF_SAMPLE_PERIOD;
+	counters->layout.sample_id_all = true;
+	if (opts->callgraph == PMC_CALLGRAPH_FP) {
+		counters->layout.sample_type |= PERF_SAMPLE_CALLCHAIN;
+		counters->chain_max = (uint32_t)proc_read_number(
+			"/proc/sys/kernel/perf_event_max_stack", CHAIN_MAX_DEFAULT);
+	}
+	raise_file_limit();
+	if (!cpus) {
+		cpus_count = proc_online_cpus(&online);
+		cpus = online;
+	}
+	counters->rings = pmc_calloc(cpus_count, sizeof(*counters->rings));
+	for (size_t c = 0; c < cpus_count; c++) {
+		struct ring *ring = NULL;
+
+		for (size_t t = 0; t < tids_count; t++) {
+			const int opened = open_cpu_tracking(counters, opts, tids[t], cpus[c], &pages,
+							     &ring, err);
+
+			if (opened > 0 && !opts->target.cpus)
+				break;			/* the CPU went offline meanwhile */
+			if (opened > 0)
+				pmc_err_set(err, PMC_ERR_SYSTEM, "there is no CPU %d, or it is offline",
+					    cpus[c]);
+			if (opened || open_cpu_events(counters, tids[t], cpus[c], enable_on_exec, ring,
+						      err)) {
+				counters_close(counters);
+				return -1;
+			}
+		}
+	}
+	return 0;
+}
+
+void counters_close(struct counters *counters)
+{
+	for (size_t i = 0; i < counters->rings_count; i++)
+		ring_close(&counters->rings[i]);
+	free(counters->rings);
+	for (size_t i = 0; i < counters->open.count; i++)
+		close(counters->open.items[i].fd);
+	pmc_array_free(&counters->open);
+	pmc_index_fini(&counters->ids);
+	memset(counters, 0, sizeof(*counters));
+}
+
+/* ---- running ---- */
+
+static void control(const struct counters *counters, unsigned long request)
+{
+	for (size_t i = 0; i < counters->open.count; i++)
+		if (counters->open.items[i].event)
+			ioctl(counters->open.items[i].fd, request, PERF_IOC_FLAG_GROUP);
+}
+
+void counters_enable(struct counters *counters)
+{
+	control(counters, PERF_EVENT_IOC_ENABLE);
+}
+
+void counters_disable(struct counters *counters)
+{
+	control(counters, PERF_EVENT_IOC_DISABLE);
+}
+
+void counters_read(const struct counters *counters, struct counter_total *totals)
+{
+	/* { value, time_enabled, time_running, id [, lost] } */
+	uint64_t words[5] = { 0 };
+
+	memset(totals, 0, counters->events->count * sizeof(*totals));
+	for (size_t i = 0; i < counters->open.count; i++) {
+		const struct counter *counter = &counters->open.items[i];
+		struct counter_total *total = &totals[counter->event - 1];
+
+		if (!counter->event || read(counter->fd, words, sizeof(words)) < 32)
+			continue;
+		total->value += words[0];
+		total->enabled_ns += words[1];
+		total->running_ns += words[2];
+		total->lost += counters->lost_known ? words[4] : 0;
+	}
+}

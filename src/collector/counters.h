@@ -1,0 +1,67 @@
+/*
+ * counters.h - the perf events of a session, open: one fd per event, CPU and thread; one ring a CPU.
+ *
+ *               CPU 0                          CPU 1
+ *   tracking    fd ── owns ring 0              fd ── owns ring 1      (dummy: mmap, comm, fork, exit…)
+ *   event A     fd ──output──► ring 0          fd ──output──► ring 1  (once per watched thread)
+ *   event B     fd ──output──► ring 0          fd ──output──► ring 1
+ *
+ * Job: open, redirect, map, enable, read totals, close. Not here: reading rings (ring.h).
+ * All events share one record layout (layout()), told apart by the record's IDENTIFIER.
+ */
+#ifndef PMC_COLLECTOR_COUNTERS_H
+#define PMC_COLLECTOR_COUNTERS_H
+
+#include "base/hash.h"
+#include "collector/collector.h"
+#include "collector/decode.h"
+#include "collector/ring.h"
+
+struct counter {
+	int fd;
+	uint32_t event;		/* id from 1; 0 = tracking */
+	uint64_t id;		/* the kernel's, in every record */
+};
+
+/* Running totals of one event over all its counters. */
+struct counter_total {
+	uint64_t value, enabled_ns, running_ns, lost;
+};
+
+struct counters {
+	struct pmc_event_list *events;	/* borrowed */
+	PMC_ARRAY(struct counter) open;
+	struct pmc_index ids;		/* kernel id ──► row of `open` */
+	struct ring *rings;
+	size_t rings_count;
+	struct layout layout;
+	uint32_t chain_max;		/* frames the kernel copies at most; 0 = no call chains */
+	bool lost_known;		/* the kernel counts lost samples per event (Linux 6.0) */
+};
+
+/*
+ * Opens everything for `tids` (-1 in tids[0]: all tasks of each CPU). enable_on_exec: counting begins
+ * when the (one) task calls exec; otherwise counters_enable() begins it. On error all is closed.
+ */
+int counters_open(struct counters *counters, const struct pmc_collector_opts *opts, const pid_t *tids,
+		  size_t tids_count, bool enable_on_exec, struct pmc_err *err);
+void counters_close(struct counters *counters);
+
+void counters_enable(struct counters *counters);
+void counters_disable(struct counters *counters);
+
+/* Event id (from 1) that a record with this IDENTIFIER belongs to; 0: tracking or unknown. */
+static inline uint32_t counters_event(const struct counters *counters, uint64_t id)
+{
+	uint32_t found, step = 0;
+
+	while ((found = pmc_index_next(&counters->ids, pmc_hash_u64(id), &step)) != UINT32_MAX)
+		if (counters->open.items[found].id == id)
+			return counters->open.items[found].event;
+	return 0;
+}
+
+/* Reads all counters; totals[i] is that of event i + 1. One system call a counter. */
+void counters_read(const struct counters *counters, struct counter_total *totals);
+
+#endif

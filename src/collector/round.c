@@ -1,0 +1,309 @@
+/*
+ * round.c - see round.h for the four steps.
+ */
+#include "collector/round.h"
+
+#include <string.h>
+
+#include "collector/abi.h"
+#include "collector/proc.h"
+
+void round_init(struct round *round, struct counters *counters, struct tracker *tracker,
+		uint64_t start_ns, uint64_t slice_ns)
+{
+	memset(round, 0, sizeof(*round));
+	round->counters = counters;
+	round->catalog = tracker->catalog;
+	round->tracker = tracker;
+	round->start_ns = start_ns;
+	round->slice_ns = slice_ns;
+	round->rings = pmc_calloc(counters->rings_count, sizeof(*round->rings));
+	round->event_samples = pmc_calloc(counters->events->count, sizeof(*round->event_samples));
+	/* The kernel adds up to 8 context markers to the frames, and the leaf may stand alone. */
+	round->frames_max = counters->chain_max + 16;
+	round->frames = pmc_calloc(round->frames_max, sizeof(*round->frames));
+}
+
+void round_fini(struct round *round)
+{
+	for (size_t i = 0; round->rings && i < round->counters->rings_count; i++) {
+		costs_fini(&round->rings[i].costs);
+		pmc_array_free(&round->rings[i].throttles);
+	}
+	free(round->rings);
+	free(round->event_samples);
+	free(round->frames);
+	pmc_array_free(&round->losses);
+	pmc_array_free(&round->sideband);
+	memset(round, 0, sizeof(*round));
+}
+
+static uint32_t slice_of(const struct round *round, uint64_t time)
+{
+	return time > round->start_ns ? (uint32_t)((time - round->start_ns) / round->slice_ns) : 0;
+}
+
+/* ---- 1: drain ---- */
+
+static void drain(struct round *round, uint32_t index, uint64_t limit_ns)
+{
+	struct ring *ring = &round->counters->rings[index];
+	const struct layout *layout = &round->counters->layout;
+	const uint8_t *record;
+	size_t at, size;
+	int bad = 0;
+
+	ring_drain(ring);
+	for (at = ring->begin; (record = ring_peek(ring, at, &size, &bad)); at += size) {
+		const uint64_t time = record_time(record, layout);
+
+		if (time > limit_ns)
+			break;
+		if (record_type(record) != ABI_RECORD_SAMPLE)
+			*pmc_array_add(&round->sideband) =
+				(struct sideband){ .time = time, .record = record, .ring = index };
+	}
+	round->health[PMC_HEALTH_BAD_RECORDS] += (uint64_t)bad;
+	round->rings[index].stop = at;
+}
+
+/* ---- 2: side-band ---- */
+
+static int compare_sideband(const void *a, const void *b)
+{
+	const struct sideband *x = a, *y = b;
+
+	if (x->time != y->time)
+		return x->time < y->time ? -1 : 1;
+	/* Records of one ring lie in one backlog, in the order they were written. */
+	return (x->record > y->record) - (x->record < y->record);
+}
+
+static void add_loss(struct round *round, enum pmc_health cause, uint32_t ring, uint64_t time,
+		     uint64_t count)
+{
+	round->health[cause] += count;
+	*pmc_array_add(&round->losses) = (struct pmc_loss_row){
+		.cause = cause, .cpu = round->counters->rings[ring].cpu,
+		.slice = slice_of(round, time), .count = count };
+}
+
+static void begin_throttle(struct round *round, uint32_t ring, const struct record_throttle *record)
+{
+	round->health[PMC_HEALTH_THROTTLED]++;
+	*pmc_array_add(&round->rings[ring].throttles) =
+		(struct throttle){ .id = record->id, .since_ns = record->time };
+}
+
+static void end_throttle(struct round *round, uint32_t ring, const struct record_throttle *record)
+{
+	struct ring_state *state = &round->rings[ring];
+
+	for (size_t i = 0; i < state->throttles.count; i++) {
+		if (state->throttles.items[i].id != record->id)
+			continue;
+		if (record->time > state->throttles.items[i].since_ns)
+			round->health[PMC_HEALTH_THROTTLED_NS] +=
+				record->time - state->throttles.items[i].since_ns;
+		state->throttles.items[i] = state->throttles.items[--state->throttles.count];
+		return;
+	}
+}
+
+static void apply_map(struct tracker *tracker, const struct record_mmap *mmap, uint64_t time)
+{
+	/* MMAP (not 2) of data, and mappings of the kernel by itself, are not asked for. */
+	if (mmap->pid == UINT32_MAX)
+		return;
+	tracker_map(tracker, &(struct tracker_map){
+		.pid = mmap->pid, .start = mmap->start, .len = mmap->len, .pgoff = mmap->pgoff,
+		.path = mmap->path, .build_id = mmap->build_id, .build_id_len = mmap->build_id_len },
+		time);
+}
+
+static void apply_sideband(struct round *round, const struct sideband *item)
+{
+	struct tracker *tracker = round->tracker;
+	struct record record;
+	const enum decode_result result = record_decode(item->record, &round->counters->layout, &record);
+
+	if (result == DECODE_BAD) {
+		round->health[PMC_HEALTH_BAD_RECORDS]++;
+		return;
+	}
+	switch (record.type) {
+	case ABI_RECORD_MMAP:
+	case ABI_RECORD_MMAP2:
+		apply_map(tracker, &record.mmap, item->time);
+		break;
+	case ABI_RECORD_COMM:
+		tracker_comm(tracker, record.comm.pid, record.comm.tid, record.comm.comm,
+			     record.comm.exec, item->time);
+		break;
+	case ABI_RECORD_FORK:
+		tracker_fork(tracker, record.task.pid, record.task.ppid, record.task.tid,
+			     record.task.ptid, item->time);
+		break;
+	case ABI_RECORD_EXIT:
+		tracker_exit(tracker, record.task.tid, item->time);
+		break;
+	case ABI_RECORD_KSYMBOL:
+		tracker_ksymbol(tracker, record.ksymbol.name, record.ksymbol.addr, record.ksymbol.len,
+				record.ksymbol.unregister, item->time);
+		break;
+	case ABI_RECORD_LOST:
+		add_loss(round, PMC_HEALTH_LOST_RECORDS, item->ring, item->time, record.lost.lost);
+		return;
+	case ABI_RECORD_LOST_SAMPLES:
+		add_loss(round, PMC_HEALTH_LOST_SAMPLES, item->ring, item->time, record.lost.lost);
+		return;
+	case ABI_RECORD_THROTTLE:
+		begin_throttle(round, item->ring, &record.throttle);
+		return;
+	case ABI_RECORD_UNTHROTTLE:
+		end_throttle(round, item->ring, &record.throttle);
+		return;
+	default:
+		round->health[PMC_HEALTH_UNKNOWN_RECORDS] += record.type >= ABI_RECORD_MAX;
+		return;
+	}
+	round->health[PMC_HEALTH_LATE_SIDEBAND] += item->time < round->limit_ns;
+}
+
+/* ---- 3: samples ---- */
+
+/* A task that no record told of: its name may still be in /proc. Once per task. */
+static struct task *meet_task(struct round *round, const struct sample *sample)
+{
+	round->health[PMC_HEALTH_UNKNOWN_TASK]++;
+	if (sample->pid == UINT32_MAX)		/* already reaped when it was sampled */
+		return tracker_add_task(round->tracker, sample->pid, sample->tid, 0, "[exited]", 0);
+	if (sample->pid && proc_scan_process(round->tracker, (pid_t)sample->pid)) {
+		struct task *task = tracker_task(round->tracker, sample->tid, sample->time);
+
+		if (task)
+			return task;
+	}
+	return tracker_add_task(round->tracker, sample->pid, sample->tid, 0, NULL, 0);
+}
+
+static struct task *task_of(struct round *round, struct ring_state *state, const struct sample *sample)
+{
+	struct task *task = state->task;
+
+	if (task && task->tid == sample->tid && sample->time >= task->from_ns &&
+	    sample->time < task->end_ns)
+		return task;
+	task = tracker_task(round->tracker, sample->tid, sample->time);
+	if (!task)
+		task = meet_task(round, sample);
+	state->task = task;
+	state->task_thread = tracker_thread_row(round->tracker, task);
+	return task;
+}
+
+/*
+ * Resolves the chain from the leaf outwards into round->frames; returns how many there are. A caller
+ * that no module owns ends it: programs without frame pointers leave any number in that register.
+ */
+static uint32_t resolve_chain(struct round *round, const struct task *task, const struct sample *sample,
+			      bool kernel)
+{
+	uint32_t count = 0;
+	bool first_in_mode = true, known;
+
+	for (uint64_t i = 0; i < sample->chain_nr && count < round->frames_max; i++) {
+		const uint64_t ip = sample->chain[i];
+
+		if (ip >= ABI_CONTEXT_MAX) {
+			kernel = ip == ABI_CONTEXT_KERNEL;
+			first_in_mode = true;
+			continue;
+		}
+		round->frames[count] = tracker_location(round->tracker, task, kernel,
+							count ? ip : sample->ip, sample->time,
+							!first_in_mode, &known);
+		if (!known && count) {
+			round->health[PMC_HEALTH_STACK_CUT]++;
+			break;
+		}
+		round->health[PMC_HEALTH_UNMAPPED] += !known;
+		first_in_mode = false;
+		count++;
+	}
+	round->health[PMC_HEALTH_STACK_DEPTH] += round->counters->chain_max &&
+						  sample->chain_nr >= round->counters->chain_max;
+	if (!count) {				/* no chain: the leaf is all there is */
+		round->frames[count++] = tracker_location(round->tracker, task, kernel, sample->ip,
+							  sample->time, false, &known);
+		round->health[PMC_HEALTH_UNMAPPED] += !known;
+	}
+	return count;
+}
+
+static void count_sample(struct round *round, struct ring_state *state, const struct record *record)
+{
+	const struct sample *sample = &record->sample;
+	const bool kernel = (record->misc & ABI_MISC_CPUMODE_MASK) == ABI_MISC_KERNEL;
+	struct pmc_cost_row cost = { .samples = 1, .value = sample->period };
+	const struct task *task;
+	uint32_t count;
+
+	cost.event = counters_event(round->counters, sample->id);
+	if (!cost.event) {
+		round->health[PMC_HEALTH_BAD_RECORDS]++;
+		return;
+	}
+	task = task_of(round, state, sample);
+	count = resolve_chain(round, task, sample, kernel);
+	for (uint32_t i = count; i-- > 1;)
+		cost.stack = catalog_stack(round->catalog, cost.stack, round->frames[i]);
+	cost.location = round->frames[0];
+	cost.thread = state->task_thread;
+	cost.slice = slice_of(round, sample->time);
+	costs_add(&state->costs, &cost);
+	round->event_samples[cost.event - 1]++;
+	round->samples++;
+}
+
+static void count_samples(struct round *round, uint32_t index)
+{
+	struct ring *ring = &round->counters->rings[index];
+	struct ring_state *state = &round->rings[index];
+	const struct layout *layout = &round->counters->layout;
+	struct record record;
+	size_t size = 0;
+
+	state->task = NULL;			/* tasks may have gone since the last round */
+	for (size_t at = ring->begin; at < state->stop; at += size) {
+		const uint8_t *bytes = ring->backlog + at;
+
+		size = record_size(bytes, ring->end - at);
+		if (record_type(bytes) != ABI_RECORD_SAMPLE)
+			continue;
+		if (record_decode(bytes, layout, &record) == DECODE_OK)
+			count_sample(round, state, &record);
+		else
+			round->health[PMC_HEALTH_BAD_RECORDS]++;
+	}
+	ring_consume(ring, state->stop);
+}
+
+void round_run(struct round *round, uint64_t limit_ns)
+{
+	const size_t rings = round->counters->rings_count;
+
+	round->sideband.count = 0;
+	for (size_t i = 0; i < rings; i++)
+		drain(round, (uint32_t)i, limit_ns);
+	if (round->sideband.count > 1)
+		qsort(round->sideband.items, round->sideband.count, sizeof(*round->sideband.items),
+		      compare_sideband);
+	for (size_t i = 0; i < round->sideband.count; i++)
+		apply_sideband(round, &round->sideband.items[i]);
+	for (size_t i = 0; i < rings; i++)
+		count_samples(round, (uint32_t)i);
+	if (limit_ns != UINT64_MAX)
+		round->limit_ns = limit_ns;
+	tracker_forget(round->tracker, round->limit_ns);
+}

@@ -1,0 +1,66 @@
+/*
+ * round.h - one round: everything the rings hold up to a moment, counted.
+ *
+ *   1  drain       every ring into its backlog; records younger than the limit stay there
+ *   2  side-band   mmap, comm, fork, exit, ksymbol of all rings, sorted by time, to the tracker
+ *   3  samples     ring by ring: task and mappings of that time, location, stack, cost table
+ *   4  forget      versions that only samples before the limit needed
+ *
+ *       ring 0   S S M S S S │ S        M F: side-band       limit: a little before now, so that
+ *       ring 1   S F S S M S │ M        S:   samples         no record of another CPU that a
+ *                            limit                           sample depends on is still to come
+ *
+ * Sums commute, so samples need no order; only step 2 sorts, and side-band is rare.
+ * A damaged record is counted and passed over; a damaged size ends that ring's backlog.
+ * Per sample: no system call, no lock, no allocation once its key is known.
+ */
+#ifndef PMC_COLLECTOR_ROUND_H
+#define PMC_COLLECTOR_ROUND_H
+
+#include "collector/costs.h"
+#include "collector/counters.h"
+#include "collector/tracker.h"
+
+struct throttle {
+	uint64_t id, since_ns;
+};
+
+/* What a ring's reader keeps; nothing of it is shared with another ring's. */
+struct ring_state {
+	struct costs costs;
+	size_t stop;			/* backlog offset up to which this round reads */
+	struct task *task;		/* of the last sample: the next is mostly of the same */
+	uint32_t task_thread;
+	PMC_ARRAY(struct throttle) throttles;
+};
+
+struct sideband {
+	uint64_t time;
+	const uint8_t *record;
+	uint32_t ring;
+};
+
+struct round {
+	struct counters *counters;
+	struct catalog *catalog;
+	struct tracker *tracker;
+	uint64_t start_ns, slice_ns;
+	uint64_t limit_ns;		/* samples up to here were counted */
+	uint64_t samples;
+	uint64_t *event_samples;
+	uint64_t health[PMC_HEALTH_COUNT];
+	PMC_ARRAY(struct pmc_loss_row) losses;		/* emptied by every flush */
+	struct ring_state *rings;
+	PMC_ARRAY(struct sideband) sideband;
+	uint32_t *frames;		/* room for the locations of one chain */
+	uint32_t frames_max;
+};
+
+void round_init(struct round *round, struct counters *counters, struct tracker *tracker,
+		uint64_t start_ns, uint64_t slice_ns);
+void round_fini(struct round *round);
+
+/* Counts everything up to limit_ns (CLOCK_MONOTONIC); UINT64_MAX: all that is there. */
+void round_run(struct round *round, uint64_t limit_ns);
+
+#endif

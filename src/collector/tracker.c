@@ -1,0 +1,405 @@
+/*
+ * tracker.c - see tracker.h.
+ */
+#include "collector/tracker.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* An ended task keeps its name for this long: the kernel may sample it on its way out. */
+enum { LINGER_NS = 1000000000 };
+
+/* ---- the table of tasks ---- */
+
+static struct task **bucket_of(const struct tracker *tracker, uint32_t tid)
+{
+	return &tracker->buckets[pmc_hash_u64(tid) & (tracker->buckets_count - 1)];
+}
+
+static struct task *find_newest(const struct tracker *tracker, uint32_t tid)
+{
+	struct task *task = *bucket_of(tracker, tid);
+
+	while (task && task->tid != tid)
+		task = task->chain;
+	return task;
+}
+
+static void grow_buckets(struct tracker *tracker)
+{
+	struct task **old = tracker->buckets;
+	const size_t count = tracker->buckets_count;
+
+	tracker->buckets_count = count ? count * 2 : 256;
+	tracker->buckets = pmc_calloc(tracker->buckets_count, sizeof(*tracker->buckets));
+	for (size_t i = 0; i < count; i++) {
+		for (struct task *task = old[i], *next; task; task = next) {
+			struct task **bucket = bucket_of(tracker, task->tid);
+
+			next = task->chain;
+			task->chain = *bucket;
+			*bucket = task;
+		}
+	}
+	free(old);
+}
+
+static void release_image(struct image *image)
+{
+	if (!image || --image->refs)
+		return;
+	space_release(image->space);
+	free(image);
+}
+
+static void free_versions(struct task *task)
+{
+	while (task) {
+		struct task *older = task->older;
+
+		release_image(task->image);
+		free(task);
+		task = older;
+	}
+}
+
+/* ---- rows ---- */
+
+static uint64_t session_time(const struct tracker *tracker, uint64_t time)
+{
+	return time > tracker->start_ns ? time - tracker->start_ns : 0;
+}
+
+static uint32_t process_row(struct tracker *tracker, struct image *image)
+{
+	if (!image->row)
+		image->row = catalog_process(tracker->catalog, &(struct pmc_process_row){
+			.pid = image->pid, .ppid = image->ppid, .comm = image->comm,
+			.start_ns = session_time(tracker, image->from_ns) });
+	return image->row;
+}
+
+uint32_t tracker_thread_row(struct tracker *tracker, struct task *task)
+{
+	if (!task->row)
+		task->row = catalog_thread(tracker->catalog, &(struct pmc_thread_row){
+			.process = process_row(tracker, task->image), .tid = task->tid,
+			.comm = task->comm, .start_ns = session_time(tracker, task->from_ns) });
+	return task->row;
+}
+
+/* ---- versions ---- */
+
+static struct image *image_new(uint32_t pid, uint32_t ppid, uint32_t comm, uint64_t time,
+			       struct space *space)
+{
+	struct image *image = pmc_calloc(1, sizeof(*image));
+
+	*image = (struct image){ .refs = 1, .pid = pid, .ppid = ppid, .comm = comm,
+				 .from_ns = time, .space = space };
+	return image;
+}
+
+static void end_version(struct tracker *tracker, struct task *task, uint64_t time)
+{
+	struct image *image = task->image;
+
+	if (task->end_ns != UINT64_MAX)
+		return;
+	task->end_ns = time;
+	image->running--;
+	if (task->row)
+		*pmc_array_add(&tracker->catalog->thread_ends) =
+			(struct pmc_thread_end){ task->row, session_time(tracker, time) };
+	if (image->row && !image->running)
+		*pmc_array_add(&tracker->catalog->process_ends) =
+			(struct pmc_process_end){ image->row, session_time(tracker, time) };
+}
+
+/* Puts a new version of `tid` in front; takes over the reference to `image`. */
+static struct task *add_version(struct tracker *tracker, uint32_t tid, struct image *image,
+				uint32_t comm, uint64_t time)
+{
+	struct task *older, *task = pmc_calloc(1, sizeof(*task));
+	struct task **link;
+
+	if (tracker->tasks_count >= tracker->buckets_count)
+		grow_buckets(tracker);
+	image->running++;	/* before the older one's end: a rename does not end the image */
+	older = find_newest(tracker, tid);
+	*task = (struct task){ .tid = tid, .comm = comm, .from_ns = time, .end_ns = UINT64_MAX,
+			       .image = image, .older = older };
+	link = bucket_of(tracker, tid);
+	if (older) {
+		end_version(tracker, older, time);
+		while (*link != older)
+			link = &(*link)->chain;
+		task->chain = older->chain;
+		older->chain = NULL;
+		*pmc_array_add(&tracker->versioned) = tid;
+	} else {
+		task->chain = *link;
+		tracker->tasks_count++;
+	}
+	*link = task;
+	return task;
+}
+
+struct task *tracker_task(struct tracker *tracker, uint32_t tid, uint64_t time)
+{
+	struct task *task = find_newest(tracker, tid);
+
+	while (task && task->older && time < task->from_ns)
+		task = task->older;
+	return task;
+}
+
+static struct task *running(struct tracker *tracker, uint32_t tid)
+{
+	struct task *task = find_newest(tracker, tid);
+
+	return task && task->end_ns == UINT64_MAX ? task : NULL;
+}
+
+struct task *tracker_add_task(struct tracker *tracker, uint32_t pid, uint32_t tid, uint32_t ppid,
+			      const char *comm, uint64_t time)
+{
+	struct task *leader = running(tracker, pid);
+	struct image *image;
+	char unknown[32];
+	uint32_t name;
+
+	if (!comm) {
+		snprintf(unknown, sizeof(unknown), "[tid %d]", (int)tid);
+		comm = unknown;
+	}
+	name = pmc_strings_intern(tracker->catalog->strings, comm);
+	if (leader && tid != pid) {
+		image = leader->image;
+		image->refs++;
+	} else {
+		image = image_new(pid, ppid, name, time, space_new());
+	}
+	return add_version(tracker, tid, image, name, time);
+}
+
+/* ---- records ---- */
+
+void tracker_fork(struct tracker *tracker, uint32_t pid, uint32_t ppid, uint32_t tid, uint32_t ptid,
+		  uint64_t time)
+{
+	struct task *parent = running(tracker, ptid);
+	struct image *image;
+
+	if (!parent)
+		parent = tracker_add_task(tracker, ppid, ptid, 0, NULL, 0);
+	if (pid == ppid) {			/* a new thread of the same process */
+		image = parent->image;
+		image->refs++;
+	} else {
+		image = image_new(pid, ppid, parent->comm, time, space_share(parent->image->space));
+	}
+	add_version(tracker, tid, image, parent->comm, time);
+}
+
+void tracker_comm(struct tracker *tracker, uint32_t pid, uint32_t tid, const char *comm, bool exec,
+		  uint64_t time)
+{
+	const uint32_t name = pmc_strings_intern(tracker->catalog->strings, comm);
+	struct task *task = running(tracker, tid);
+	struct image *image;
+
+	if (!task) {
+		tracker_add_task(tracker, pid, tid, 0, comm, time);
+		return;
+	}
+	if (exec) {
+		image = image_new(pid, task->image->ppid, name, time, space_new());
+	} else if (task->comm == name) {
+		return;
+	} else {
+		image = task->image;
+		image->refs++;
+	}
+	add_version(tracker, tid, image, name, time);
+}
+
+void tracker_exit(struct tracker *tracker, uint32_t tid, uint64_t time)
+{
+	struct task *task = running(tracker, tid);
+
+	if (!task)
+		return;
+	end_version(tracker, task, time);
+	*pmc_array_add(&tracker->ended) = tid;
+}
+
+/* ---- mappings ---- */
+
+static enum pmc_module_kind kind_of(const char *path)
+{
+	if (!strcmp(path, "[vdso]"))
+		return PMC_MODULE_VDSO;
+	/* Huge pages and memfd of JITs, System V memory: no file that names could come from. */
+	if (path[0] != '/' || !strncmp(path, "//anon", 6) || !strncmp(path, "/dev/zero", 9) ||
+	    !strncmp(path, "/anon_hugepage", 14) || !strncmp(path, "/SYSV", 5))
+		return PMC_MODULE_ANON;
+	return PMC_MODULE_USER;
+}
+
+void tracker_map(struct tracker *tracker, const struct tracker_map *map, uint64_t time)
+{
+	struct task *task = running(tracker, map->pid);
+	const enum pmc_module_kind kind = kind_of(map->path);
+	const char *path = kind == PMC_MODULE_ANON && map->path[0] != '[' ? "[anon]" : map->path;
+	struct pmc_module_row module = {
+		.path = pmc_strings_intern(tracker->catalog->strings, path), .kind = kind,
+		.build_id_len = map->build_id_len, .pid = map->pid, .map_start = map->start,
+		.map_end = map->start + map->len, .map_pgoff = map->pgoff,
+	};
+	struct mapping mapping = { .start = map->start, .end = map->start + map->len,
+				   .from_ns = time, .to_ns = UINT64_MAX };
+
+	if (!task)
+		task = tracker_add_task(tracker, map->pid, map->pid, 0, NULL, 0);
+	if (map->build_id_len)
+		memcpy(module.build_id, map->build_id, map->build_id_len);
+	mapping.module = catalog_module(tracker->catalog, &module);
+	mapping.bias = kind == PMC_MODULE_USER ? map->start - map->pgoff : map->start;
+	space_map(&task->image->space, &mapping);
+	*pmc_array_add(&tracker->versioned) = map->pid;
+}
+
+static void map_kernel(struct tracker *tracker, uint32_t module, uint64_t start, uint64_t end,
+		       uint64_t bias, uint64_t time)
+{
+	space_map(&tracker->kernel, &(struct mapping){ .start = start, .end = end, .bias = bias,
+						       .from_ns = time, .module = module });
+}
+
+void tracker_kernel(struct tracker *tracker, uint64_t base)
+{
+	const struct pmc_module_row row = {
+		.path = pmc_strings_intern(tracker->catalog->strings, "[kernel]"),
+		.kind = PMC_MODULE_KERNEL, .base = base };
+
+	tracker->kernel_base = base;
+	map_kernel(tracker, catalog_module(tracker->catalog, &row), 1ULL << 63, UINT64_MAX, base, 0);
+}
+
+void tracker_kernel_module(struct tracker *tracker, const char *name, uint64_t start, uint64_t size,
+			   uint64_t time)
+{
+	char path[128];
+	struct pmc_module_row row = { .kind = PMC_MODULE_KMOD, .base = start };
+
+	snprintf(path, sizeof(path), "[%s]", name);
+	row.path = pmc_strings_intern(tracker->catalog->strings, path);
+	map_kernel(tracker, catalog_module(tracker->catalog, &row), start, start + size, start, time);
+}
+
+void tracker_ksymbol(struct tracker *tracker, const char *name, uint64_t start, uint64_t size,
+		     bool unregister, uint64_t time)
+{
+	/* All code of this kind is one module, its offsets counted from the kernel's base: each piece
+	 * keeps an address of its own as long as the system runs. */
+	const struct pmc_module_row row = {
+		.path = pmc_strings_intern(tracker->catalog->strings, "[bpf]"),
+		.kind = PMC_MODULE_KSYM, .base = tracker->kernel_base };
+	uint32_t module;
+
+	if (unregister) {
+		map_kernel(tracker, 0, start, start + size, 0, time);
+		return;
+	}
+	module = catalog_module(tracker->catalog, &row);
+	map_kernel(tracker, module, start, start + size, row.base, time);
+	*pmc_array_add(&tracker->catalog->ksyms) = (struct pmc_ksym_row){
+		.module = module, .name = pmc_strings_intern(tracker->catalog->strings, name),
+		.offset = start - row.base, .size = size };
+}
+
+uint32_t tracker_location(struct tracker *tracker, const struct task *task, bool kernel,
+			  uint64_t address, uint64_t time, bool is_caller, bool *known)
+{
+	/* A return address may be the first byte behind its mapping: ask for the call itself. */
+	const struct mapping *mapping = space_find(kernel ? tracker->kernel : task->image->space,
+						   address - is_caller, time);
+
+	*known = mapping;
+	return mapping ? catalog_location(tracker->catalog, mapping->module, address - mapping->bias,
+					  is_caller)
+		       : catalog_location(tracker->catalog, tracker->unknown_module, address, is_caller);
+}
+
+/* ---- letting go ---- */
+
+void tracker_forget(struct tracker *tracker, uint64_t time)
+{
+	size_t kept = 0;
+
+	space_forget(tracker->kernel, time);
+	for (size_t i = 0; i < tracker->versioned.count; i++) {
+		struct task *task = find_newest(tracker, tracker->versioned.items[i]);
+		struct task *oldest = task;
+
+		if (!task)
+			continue;
+		space_forget(task->image->space, time);
+		while (oldest->older && oldest->from_ns >= time)
+			oldest = oldest->older;
+		free_versions(oldest->older);
+		oldest->older = NULL;
+		if (oldest != task)		/* still needed: look again after the next round */
+			tracker->versioned.items[kept++] = task->tid;
+	}
+	tracker->versioned.count = kept;
+	kept = 0;
+	for (size_t i = 0; i < tracker->ended.count; i++) {
+		const uint32_t tid = tracker->ended.items[i];
+		struct task **link = bucket_of(tracker, tid);
+
+		while (*link && (*link)->tid != tid)
+			link = &(*link)->chain;
+		if (!*link || (*link)->end_ns == UINT64_MAX)
+			continue;		/* the tid runs again under another task */
+		if ((*link)->end_ns + LINGER_NS > time) {
+			tracker->ended.items[kept++] = tid;
+		} else {
+			struct task *gone = *link;
+
+			*link = gone->chain;
+			free_versions(gone);
+			tracker->tasks_count--;
+		}
+	}
+	tracker->ended.count = kept;
+}
+
+void tracker_init(struct tracker *tracker, struct catalog *catalog)
+{
+	const struct pmc_module_row unknown = {
+		.path = pmc_strings_intern(catalog->strings, "[unknown]"), .kind = PMC_MODULE_UNKNOWN };
+
+	memset(tracker, 0, sizeof(*tracker));
+	tracker->catalog = catalog;
+	tracker->kernel = space_new();
+	tracker->unknown_module = catalog_module(catalog, &unknown);
+	grow_buckets(tracker);
+	tracker_add_task(tracker, 0, 0, 0, "swapper", 0);
+}
+
+void tracker_fini(struct tracker *tracker)
+{
+	for (size_t i = 0; i < tracker->buckets_count; i++) {
+		for (struct task *task = tracker->buckets[i], *next; task; task = next) {
+			next = task->chain;
+			free_versions(task);
+		}
+	}
+	free(tracker->buckets);
+	space_release(tracker->kernel);
+	pmc_array_free(&tracker->ended);
+	pmc_array_free(&tracker->versioned);
+	memset(tracker, 0, sizeof(*tracker));
+}
