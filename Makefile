@@ -34,6 +34,13 @@ SOURCES := $(foreach f,$(FOLDERS),$(sort $(wildcard src/$(f)/*.c)))
 LIBSRC  := $(filter-out src/cli/main.c,$(SOURCES))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/obj/%.o)
 
+# What is run is told in short; V=1 tells all of it.
+ifeq ($(V),1)
+say      =
+else
+say      = @echo '  $(1)'; $(empty)
+endif
+
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all docs clean install uninstall demo check unit fuzz e2e lint bench FORCE
@@ -69,11 +76,11 @@ $(BUILD)/compiler $(BUILD)/flags: ;
 # ---- the program ----
 
 $(BUILD)/pmc: $(OBJECTS)
-	$(LINK) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call say,link  $@)$(LINK) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) $(CFLAGS) -c -o $@ $<
+	$(call say,cc    $<)$(COMPILE) $(CFLAGS) -c -o $@ $<
 
 # ---- man pages and completion, from the option rows ----
 
@@ -124,16 +131,16 @@ build_flags = $$(sed -n 's,.*build-flags: *\(.*[^ ]\) *\*/.*,\1,p' $<)
 
 $(BUILD)/programs/%.so: tests/programs/%.c
 	@mkdir -p $(@D)
-	$(LINK) $(PROGFLAGS) -shared -fPIC -o $@ $< $(build_flags)
+	$(call say,cc    $<)$(LINK) $(PROGFLAGS) -shared -fPIC -o $@ $< $(build_flags)
 
 $(BUILD)/programs/%: tests/programs/%.c
 	@mkdir -p $(@D)
-	$(LINK) $(PROGFLAGS) -o $@ $< $(build_flags) -ldl -lpthread
+	$(call say,cc    $<)$(LINK) $(PROGFLAGS) -o $@ $< $(build_flags) -ldl -lpthread
 
 CXX_OF   = $(patsubst %gcc,%g++,$(patsubst %clang,%clang++,$(CC)))
 $(BUILD)/programs/%: tests/programs/%.cpp
 	@mkdir -p $(@D)
-	$(CXX_OF) $(ROOTFLAG) $(PROGFLAGS) -o $@ $< $(build_flags) -ldl -lpthread
+	$(call say,c++   $<)$(CXX_OF) $(ROOTFLAG) $(PROGFLAGS) -o $@ $< $(build_flags) -ldl -lpthread
 
 # ---- demo ----
 
@@ -149,14 +156,15 @@ UNITRES := $(UNIT:$(BUILD)/unit/%=$(BUILD)/results/unit/%)
 
 $(BUILD)/san/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) -O1 -g -fno-omit-frame-pointer $(SAN) -c -o $@ $<
+	$(call say,cc    $< (sanitized))$(COMPILE) -O1 -g -fno-omit-frame-pointer $(SAN) -c -o $@ $<
 
 $(BUILD)/san/libpmc.a: $(SANOBJ)
-	rm -f $@; $(AR) rcs $@ $^
+	@rm -f $@; $(AR) rcs $@ $^
 
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/san/libpmc.a
 	@mkdir -p $(@D)
-	$(COMPILE) -MF $@.d -Itests/unit -O1 -g $(SAN) -o $@ $< $(BUILD)/san/libpmc.a $(LDFLAGS) -lcmocka $(LDLIBS)
+	$(call say,cc    $<)$(COMPILE) -MF $@.d -Itests/unit -O1 -g $(SAN) -o $@ $< \
+		$(BUILD)/san/libpmc.a $(LDFLAGS) -lcmocka $(LDLIBS)
 
 $(BUILD)/results/unit/%: $(BUILD)/unit/% FORCE
 	@tools/run-unit.sh $@ $<
@@ -172,14 +180,14 @@ FUZZRES := $(FUZZ:$(BUILD)/fuzz/%=$(BUILD)/results/fuzz/%)
 
 $(BUILD)/fuzzobj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(FUZZCC) -fsanitize=fuzzer-no-link -c -o $@ $<
+	$(call say,clang $< (fuzzed))$(FUZZCC) -fsanitize=fuzzer-no-link -c -o $@ $<
 
 $(BUILD)/fuzzobj/libpmc.a: $(FUZZOBJ)
-	rm -f $@; $(AR) rcs $@ $^
+	@rm -f $@; $(AR) rcs $@ $^
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzzobj/libpmc.a
 	@mkdir -p $(@D)
-	$(FUZZCC) -MF $@.d -fsanitize=fuzzer -o $@ $< $(BUILD)/fuzzobj/libpmc.a $(LDLIBS)
+	$(call say,clang $<)$(FUZZCC) -MF $@.d -fsanitize=fuzzer -o $@ $< $(BUILD)/fuzzobj/libpmc.a $(LDLIBS)
 
 $(BUILD)/results/fuzz/%: $(BUILD)/fuzz/% FORCE
 	@tools/run-case.sh $@ $* tools/run-fuzz.sh $< tests/fuzz/corpus/$(*:fuzz_%=%) $(FUZZ_SECONDS)
