@@ -471,14 +471,14 @@ static void wait_for_batch(struct pmc_collector *collector)
 	take_back(collector);
 }
 
-/* The duration is over and the command still runs: it is asked to end, and waited for. */
-static void end_command(struct pmc_collector *collector)
+/* Waits for the command, unless one more signal comes. */
+static void wait_for_command(struct pmc_collector *collector)
 {
 	const struct pmc_stop *stop = collector->opts.stop;
 	const int times = stop ? stop->times : 0;
 
-	kill(collector->command.pid, SIGTERM);
-	while (!command_ended(&collector->command) && (!stop || stop->times == times))
+	while (collector->command.pid && !command_ended(&collector->command) &&
+	       (!stop || stop->times == times))
 		nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
 }
 
@@ -505,10 +505,12 @@ static int finish(struct pmc_collector *collector, const struct pmc_sink *sink,
 		return -1;
 	memcpy(result->health, collector->outgoing.batch.health, sizeof(result->health));
 	wait_for_batch(collector);
-	if (still_runs)
-		end_command(collector);
-	else
+	if (!still_runs) {
 		result->exit_status = command_exit_status(command);
+	} else if (!result->stopped_by) {	/* the duration is over: the command's time is too */
+		kill(command->pid, SIGTERM);
+		wait_for_command(collector);
+	}
 	return 0;
 }
 
@@ -526,7 +528,9 @@ int pmc_collector_run(struct pmc_collector *collector, const struct pmc_sink *si
 	    command_release(&collector->command, collector->opts.target.argv[0], err))
 		return -1;
 	if (record_until_over(collector, sink, &state, err)) {
+		counters_disable(&collector->counters);
 		wait_for_batch(collector);
+		wait_for_command(collector);
 		return -1;
 	}
 	return finish(collector, sink, result, err);

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,11 +31,65 @@ static void __attribute__((noreturn)) run_child(char *const *argv, int go_fd, in
 	_exit(127);
 }
 
+static int exec_error(const char *name, int failed, struct pmc_err *err)
+{
+	if (failed == ENOENT) {
+		pmc_err_set(err, PMC_ERR_NOT_FOUND, "%s: command not found", name);
+		return strchr(name, '/') ? pmc_err_hint(err, "there is no such file, or its interpreter is missing")
+			: pmc_err_hint(err, "it is in no folder of PATH; a program in this folder is ./%s", name);
+	}
+	pmc_err_set(err, PMC_ERR_NOT_EXECUTABLE, "%s: cannot be executed: %s", name, strerror(failed));
+	if (failed == EACCES)
+		pmc_err_hint(err, "is it a program, with its x bit set (chmod +x), on a file system not mounted noexec?");
+	if (failed == ENOEXEC)
+		pmc_err_hint(err, "a script needs a first line such as #!/bin/sh; a binary must be of this machine's architecture");
+	return -1;
+}
+
+/* What execvp() would say of the file, without running it: 0 or its errno. */
+static int check_file(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return errno;
+	if (!S_ISREG(st.st_mode))
+		return EACCES;
+	return access(path, X_OK) ? errno : 0;
+}
+
+/* Looks the command up as execvp() does, so that a mistyped name fails before anything is made. */
+static int check_command(const char *name)
+{
+	const char *path = getenv("PATH");
+	int result = ENOENT;
+
+	if (strchr(name, '/'))
+		return check_file(name);
+	for (const char *at = path ? path : "/bin:/usr/bin"; *name;) {
+		const size_t len = strcspn(at, ":");
+		PMC_FREE char *file = pmc_sprintf("%.*s/%s", (int)(len ? len : 1), len ? at : ".", name);
+		const int failed = check_file(file);
+
+		if (!failed)
+			return 0;
+		if (failed == EACCES)
+			result = EACCES;
+		if (!at[len])
+			break;
+		at += len + 1;
+	}
+	return result;
+}
+
 int command_prepare(struct command *command, char *const *argv, struct pmc_err *err)
 {
+	const int refused = check_command(argv[0]);
 	int go[2], outcome[2];
 
 	*command = (struct command){ .go_fd = -1, .errno_fd = -1, .pidfd = -1 };
+	if (refused)
+		return exec_error(argv[0], refused, err);
 	if (pipe2(go, O_CLOEXEC))
 		return pmc_err_errno(err, errno, "cannot make a pipe to the command");
 	if (pipe2(outcome, O_CLOEXEC)) {
@@ -73,21 +128,6 @@ static void reap(struct command *command)
 		else if (errno != EINTR)
 			break;
 	}
-}
-
-static int exec_error(const char *name, int failed, struct pmc_err *err)
-{
-	if (failed == ENOENT) {
-		pmc_err_set(err, PMC_ERR_NOT_FOUND, "%s: command not found", name);
-		return strchr(name, '/') ? pmc_err_hint(err, "there is no such file, or its interpreter is missing")
-			: pmc_err_hint(err, "it is in no folder of PATH; a program in this folder is ./%s", name);
-	}
-	pmc_err_set(err, PMC_ERR_NOT_EXECUTABLE, "%s: cannot be executed: %s", name, strerror(failed));
-	if (failed == EACCES)
-		pmc_err_hint(err, "is it a program, with its x bit set (chmod +x), on a file system not mounted noexec?");
-	if (failed == ENOEXEC)
-		pmc_err_hint(err, "a script needs a first line such as #!/bin/sh; a binary must be of this machine's architecture");
-	return -1;
 }
 
 int command_release(struct command *command, const char *name, struct pmc_err *err)
