@@ -1,0 +1,142 @@
+/*
+ * cmd_report.c - `pmc report`: options to pmc_report_print().
+ */
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "cli/cli.h"
+#include "cli/commands.h"
+
+struct report_values {
+	const char *db, *session, *event;
+	int by, format, color;
+	double from_s, to_s;
+	bool from_given, to_given;
+	uint64_t limit;
+	bool limit_given;
+};
+
+enum { LIMIT_TEXT = 30 };
+
+enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+/* In the order of enum pmc_report_by, enum pmc_format, and the colours above. */
+static const char *const by_choices[] = { "function", "line", "module", "thread", "process", NULL };
+static const char *const format_choices[] = { "text", "csv", "json", NULL };
+static const char *const color_choices[] = { "auto", "always", "never", NULL };
+
+#define FIELD(name) .offset = offsetof(struct report_values, name)
+
+static const struct pmc_option options[] = {
+	{ .short_name = 'i', .long_name = "input", .kind = PMC_OPT_TEXT, .arg = "DB",
+	  .help = "database to read; without it that of PMC_DB, else pmc.db", .completer = "file", FIELD(db) },
+	{ .short_name = 's', .long_name = "session", .kind = PMC_OPT_TEXT, .arg = "SESSION",
+	  .help = "session to show: its number, its label (the newest that has it), or last",
+	  .completer = "session", FIELD(session) },
+	{ .short_name = 'e', .long_name = "event", .kind = PMC_OPT_TEXT, .arg = "EVENTS",
+	  .help = "show these of the recorded events, in this order; rows are sorted by the first. "
+		  "Without it all of them, side by side",
+	  .completer = "event", FIELD(event) },
+	{ .long_name = "by", .kind = PMC_OPT_CHOICE, .arg = "WHAT", .help = "what a row is",
+	  .choices = by_choices, FIELD(by) },
+	{ .long_name = "from", .kind = PMC_OPT_SECONDS, .arg = "SECONDS",
+	  .help = "leave out what was before this time of the session; in whole time slices",
+	  FIELD(from_s), .given_offset = offsetof(struct report_values, from_given) },
+	{ .long_name = "to", .kind = PMC_OPT_SECONDS, .arg = "SECONDS",
+	  .help = "leave out what was from this time on", FIELD(to_s),
+	  .given_offset = offsetof(struct report_values, to_given) },
+	{ .short_name = 'n', .long_name = "limit", .kind = PMC_OPT_UINT, .arg = "ROWS",
+	  .help = "rows to show, 0 for all; without it 30 as text and all as csv or json", FIELD(limit),
+	  .given_offset = offsetof(struct report_values, limit_given) },
+	{ .long_name = "format", .kind = PMC_OPT_CHOICE, .arg = "FORMAT", .help = "how to print it",
+	  .choices = format_choices, FIELD(format) },
+	{ .long_name = "color", .kind = PMC_OPT_CHOICE, .arg = "WHEN",
+	  .help = "tint the hottest shares; auto does so on a terminal, unless NO_COLOR is set",
+	  .choices = color_choices, FIELD(color) },
+	{ 0 },
+};
+
+static int check_window(const struct report_values *values, struct pmc_err *err)
+{
+	if (!values->to_given || values->to_s > values->from_s)
+		return 0;
+	pmc_err_set(err, PMC_ERR_USAGE, "the window from %g s to %g s holds no time", values->from_s, values->to_s);
+	return pmc_err_hint(err, "--to must be later than --from; both count from the start of the session");
+}
+
+static int report(const struct report_values *values, struct pmc_err *err)
+{
+	struct pmc_report_opts opts = {
+		.event = values->event, .by = (enum pmc_report_by)values->by,
+		.from_s = values->from_s, .to_s = values->to_given ? values->to_s : -1,
+		.limit = values->limit > UINT32_MAX ? 0 : (unsigned)values->limit,
+		.format = (enum pmc_format)values->format, .style = pmc_cli_style(stdout),
+	};
+	struct pmc_store *store;
+	int status = -1;
+
+	if (values->color != COLOR_AUTO)
+		opts.style.color = values->color == COLOR_ALWAYS;
+	if (!values->limit_given && opts.format == PMC_FORMAT_TEXT)
+		opts.limit = LIMIT_TEXT;
+	if (check_window(values, err))
+		return -1;
+	store = pmc_store_open(pmc_cli_db_path(values->db), PMC_STORE_READ, err);
+	if (!store)
+		return -1;
+	if (!pmc_store_find_session(store, values->session, &opts.session_id, err))
+		status = pmc_report_print(store, &opts, stdout, err);
+	pmc_store_close(store);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct report_values values = { 0 };
+	struct pmc_err err = { 0 };
+	int operands = pmc_options_parse(&pmc_command_report, argc, argv, &values, &err);
+
+	if (operands < 0)
+		return pmc_cli_fail(&err);
+	if (operands > 0) {
+		pmc_err_set(&err, PMC_ERR_USAGE, "report takes no operand, but was given '%s'", argv[0]);
+		pmc_err_hint(&err, "`pmc report -i FILE` reads another database, `--session` picks a session");
+		return pmc_cli_fail(&err);
+	}
+	if (report(&values, &err)) {
+		/* 127 is for commands that were not found, not for files and sessions. */
+		if (err.kind == PMC_ERR_NOT_FOUND)
+			err.kind = PMC_ERR_SYSTEM;
+		return pmc_cli_fail(&err);
+	}
+	return pmc_cli_finish(stdout, PMC_EXIT_OK);
+}
+
+const struct pmc_command pmc_command_report = {
+	.name = "report",
+	.summary = "show what a session's time or events were spent on",
+	.description =
+		"Prints a recorded session: what was recorded and how well, then one row for each function "
+		"(or line, module, thread, process), the costliest first.\n\n"
+		"self is what was spent in the function itself, total includes all that it called. Shares are "
+		"of the whole session, or of the window given with --from and --to. Values are estimated from "
+		"the samples: events such as instructions, or time for clock events. Where instructions and "
+		"cycles were both recorded, IPC is instructions per cycle.\n\n"
+		"The lines between the header and the table tell what limits the result: lost samples, "
+		"functions without names, counters that were shared. Nothing there means nothing to tell.\n\n"
+		"A session that is still being recorded can be reported; its figures are at most two seconds "
+		"old. On a terminal long names are shortened in the middle to fit the window; csv and json "
+		"never shorten, and have the columns of the views that `pmc sql` reads.",
+	.examples =
+		"pmc report\tthe newest session of pmc.db, by function\n"
+		"pmc report --by line -e cycles\tthe hottest source lines, by cycles alone\n"
+		"pmc report --session nightly --by module\tthe newest session labelled nightly\n"
+		"pmc report --from 2 --to 2.5\thalf a second out of the middle\n"
+		"pmc report --format csv > profile.csv\tall rows, for a spreadsheet\n"
+		"pmc report --format json | jq '.rows[0]'\tthe hottest function, for a script",
+	.files_env =
+		"PMC_DB names the database that is read without -i; pmc.db in the current folder otherwise.\n"
+		"NO_COLOR, if set and not empty, switches colour off.",
+	.options = options,
+	.run = run,
+};
