@@ -7,6 +7,11 @@
 #include <string.h>
 
 const struct pmc_command *const pmc_commands[] = {
+	&pmc_command_record,
+	&pmc_command_report,
+	&pmc_command_sql,
+	&pmc_command_list,
+	&pmc_command_doctor,
 	NULL,
 };
 

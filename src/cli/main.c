@@ -16,6 +16,9 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/option_docs.h"
+#include "collector/collector.h"
+#include "store/store.h"
+#include "symbolize/symbolize.h"
 
 static int unknown_command(const char *name)
 {
@@ -60,7 +63,12 @@ static int print_man(const char *name)
 
 static int print_version(void)
 {
-	printf("pmc %s\n", PMC_VERSION);
+	char pfm[128], symbolize[128];
+
+	pmc_machine_pfm_name(pfm, sizeof(pfm));
+	pmc_symbolize_versions(symbolize, sizeof(symbolize));
+	printf("pmc %s\n%s\n%s\nSQLite %s, schema version %d\n", PMC_VERSION, pfm, symbolize,
+	       pmc_store_sqlite_version(), pmc_store_schema_version());
 	return pmc_cli_finish(stdout, PMC_EXIT_OK);
 }
 
