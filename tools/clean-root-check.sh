@@ -68,7 +68,7 @@ trap 'exit 1' INT TERM
 
 case $mirror in
 https:*) include=ca-certificates ;;
-*) include=make ;;
+*) include='make' ;;
 esac
 debootstrap --variant=minbase --include="$include" "$suite" "$root" "$mirror" >"$room/debootstrap.log" 2>&1 || {
 	tail -n 5 "$room/debootstrap.log"

@@ -68,11 +68,21 @@ static char *spell(const struct pmc_option *option)
 			   option->kind == PMC_OPT_FLAG ? "" : arg);
 }
 
+static bool names_all_choices(const struct pmc_option *option)
+{
+	for (size_t i = 0; option->choices && option->choices[i]; i++)
+		if (!strstr(option->help, option->choices[i]))
+			return false;
+	return true;
+}
+
 char *pmc_docs_option_text(const struct pmc_option *option)
 {
 	char *text = pmc_strdup(option->help);
 
-	for (size_t i = 0; option->choices && option->choices[i]; i++) {
+	if (names_all_choices(option))
+		return text;
+	for (size_t i = 0; option->choices[i]; i++) {
 		char *longer = pmc_sprintf("%s%s%s", text, i ? ", " : ": ", option->choices[i]);
 
 		free(text);

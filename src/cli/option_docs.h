@@ -24,7 +24,7 @@ void pmc_docs_completion(FILE *out);
 
 /* ---- shared by the files that write them ---- */
 
-/* Its help, with the choices behind it. The caller frees. */
+/* Its help, with the choices behind it unless it names them itself. The caller frees. */
 char *pmc_docs_option_text(const struct pmc_option *option);
 
 /* One line of a command's examples; pointers into its text. */

@@ -177,7 +177,7 @@ static void put_command(const struct pmc_command *command, FILE *out)
 	PMC_FREE char *name = pmc_sprintf("pmc-%s", command->name);
 
 	put_heading(name, command->summary, out);
-	fprintf(out, ".SH SYNOPSIS\n.B pmc %s\n[\\fIOPTION\\fR...]\n", command->name);
+	fprintf(out, ".SH SYNOPSIS\n.B pmc %s\n[\\fIOPTION\\fR...]\\&\n", command->name);
 	if (command->usage) {
 		put_text(command->usage, strlen(command->usage), false, out);
 		fputc('\n', out);
