@@ -328,7 +328,9 @@ static void fill_events(struct pmc_collector *collector, bool last)
 		row->enabled_ns = total->enabled_ns;
 		row->running_ns = total->running_ns;
 		row->lost_samples = total->lost;
-		batch->health[PMC_HEALTH_MULTIPLEXED] += total->running_ns < total->enabled_ns;
+		/* A thousandth is what reading counters one after the other may differ by. */
+		batch->health[PMC_HEALTH_MULTIPLEXED] +=
+			total->running_ns < total->enabled_ns - total->enabled_ns / 1000;
 		batch->health[PMC_HEALTH_FALLBACK] += row->fallback != NULL;
 	}
 	batch->events = collector->event_rows;

@@ -210,6 +210,8 @@ int counters_open(struct counters *counters, const struct pmc_collector_opts *op
 
 	memset(counters, 0, sizeof(*counters));
 	counters->events = opts->events;
+	counters->per_task = tids[0] >= 0;
+	counters->some_cpus = opts->target.cpus != NULL;
 	counters->lost_known = kernel_counts_lost();
 	counters->layout.sample_type = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID |
 				       PERF_SAMPLE_TIME | PERF_SAMPLE_PERIOD;
@@ -295,4 +297,7 @@ void counters_read(const struct counters *counters, struct counter_total *totals
 		total->running_ns += words[2];
 		total->lost += counters->lost_known ? words[4] : 0;
 	}
+	for (size_t i = 0; counters->per_task && i < counters->events->count; i++)
+		totals[i].enabled_ns = counters->some_cpus ? totals[i].running_ns :
+				       totals[i].enabled_ns / counters->rings_count;
 }

@@ -36,6 +36,8 @@ struct counters {
 	size_t rings_count;
 	struct layout layout;
 	uint32_t chain_max;		/* frames the kernel copies at most; 0 = no call chains */
+	bool per_task;		/* a counter a CPU for each task, not for whole CPUs */
+	bool some_cpus;		/* only those CPUs that were asked for */
 	bool lost_known;		/* the kernel counts lost samples per event (Linux 6.0) */
 };
 
@@ -61,7 +63,14 @@ static inline uint32_t counters_event(const struct counters *counters, uint64_t 
 	return 0;
 }
 
-/* Reads all counters; totals[i] is that of event i + 1. One system call a counter. */
+/*
+ * Reads all counters; totals[i] is that of event i + 1. One system call a counter.
+ *
+ * A task's counter for one CPU is "enabled" whenever the task runs, also on other CPUs, where it
+ * cannot count. So a task's time shows once for each CPU: enabled_ns is the sum divided by their
+ * number, and less running than that means that the event had to share a counter. Where only some
+ * CPUs are watched the two cannot be told apart, and enabled_ns is running_ns.
+ */
 void counters_read(const struct counters *counters, struct counter_total *totals);
 
 #endif
