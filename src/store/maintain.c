@@ -173,7 +173,8 @@ static int run_check(struct pmc_store *store, const char *sql, void (*fn)(void *
 	while (code == SQLITE_OK || code == SQLITE_ROW) {
 		code = sqlite3_step(stmt);
 		if (code == SQLITE_ROW) {
-			fn(ctx, (const char *)sqlite3_column_text(stmt, 0));
+			if (fn)
+				fn(ctx, (const char *)sqlite3_column_text(stmt, 0));
 			found = 1;
 		}
 	}
@@ -181,7 +182,8 @@ static int run_check(struct pmc_store *store, const char *sql, void (*fn)(void *
 	if (code == SQLITE_DONE)
 		return found;
 	if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB) {
-		fn(ctx, "damaged: the file cannot be read to its end; `sqlite3 FILE .recover` saves what can be read");
+		if (fn)
+			fn(ctx, "damaged: the file cannot be read to its end; `sqlite3 FILE .recover` saves what can be read");
 		return 1;
 	}
 	return connection_fail(store->db, store->path, "check", err);

@@ -174,6 +174,7 @@ static const struct schema_column cost_columns[] = {
 static const struct schema_index cost_indices[] = { { "cost_event", "event_id", false }, { 0 } };
 
 static const struct schema_column function_cost_columns[] = {
+	ID("Number of the row, in this file."),
 	COLUMN("event_id", INT, "event", "Event (and so session)."),
 	COLUMN("function_id", INT, "function", "Function."),
 	COLUMN("samples", INT, NULL, "Samples that hit the function itself."),
@@ -182,6 +183,8 @@ static const struct schema_column function_cost_columns[] = {
 	COLUMN("total", INT, NULL, "Sum of their periods, not scaled. A function counts once a sample, however often it recurs."),
 	END
 };
+
+static const struct schema_index function_cost_indices[] = { { "function_cost_event", "event_id", false }, { 0 } };
 
 static const struct schema_column slice_columns[] = {
 	ID("Number of the row, in this file."),
@@ -241,7 +244,7 @@ const struct schema_table schema_tables[] = {
 	TABLE("stack", stack_columns, NULL, "Callers as a prefix tree."),
 	TABLE("cost", cost_columns, cost_indices,
 	      "What was measured: samples by event, thread, callers and address, summed over the session. One row a key."),
-	KEYED("function_cost", function_cost_columns, "event_id, function_id",
+	TABLE("function_cost", function_cost_columns, function_cost_indices,
 	      "Self and total of each function, kept while recording so that profiles need no walk over stacks."),
 	TABLE("slice", slice_columns, slice_indices, "When it was measured: the cost rows that had samples in each time slice."),
 	TABLE("figure", figure_columns, NULL, "The words for health and loss; shared by all sessions."),

@@ -201,6 +201,29 @@ static const char call_tree_sql[] =
 	"\tFROM frame r LEFT JOIN stack s ON s.id = r.parent_id)) n\n"
 	"JOIN function_name f ON f.function_id = json_extract(n.value, '$[3]')";
 
+/*
+ * Slices are decoded in a scalar subquery as well, for the same reason: filters on slice_ns are not
+ * pushed below two levels of grouping, and decoding a whole session takes a second. The outermost
+ * query has one row a slice (the first of its rows), so everything about time filters before decoding.
+ */
+static const char timeline_sql[] =
+	"SELECT e.session_id, e.event, s.slice * x.slice_ns, p.pid, t.tid, t.comm, f.function,\n"
+	"\tjson_extract(n.value, '$[2]'), " SCALED("json_extract(n.value, '$[3]')") "\n"
+	"FROM event_scale e CROSS JOIN session x ON x.id = e.session_id\n"
+	"CROSS JOIN slice s ON s.event_id = e.event_id AND NOT EXISTS (\n"
+	"\tSELECT 1 FROM slice o WHERE o.event_id = s.event_id AND o.slice = s.slice AND o.id < s.id)\n"
+	"CROSS JOIN json_each((\n"
+	"\tSELECT json_group_array(json_array(thread_id, function_id, samples, value)) FROM (\n"
+	"\t\tSELECT c.thread_id, l.function_id, sum(d.samples) AS samples, sum(d.value) AS value FROM (\n"
+	"\t\t\tSELECT sum(max(j.value, 0)) OVER (PARTITION BY r.id ORDER BY j.key ROWS UNBOUNDED PRECEDING) AS cost_id,\n"
+	"\t\t\t\tiif(j.value > 0, 1, -j.value) AS samples,\n"
+	"\t\t\t\tcoalesce(r.period * iif(j.value > 0, 1, -j.value), json_extract(r.vals, '$[' || j.key || ']')) AS value\n"
+	"\t\t\tFROM slice r CROSS JOIN json_each(r.entries) j WHERE r.event_id = s.event_id AND r.slice = s.slice) d\n"
+	"\t\tCROSS JOIN cost c ON c.id = d.cost_id CROSS JOIN location l ON l.id = c.location_id\n"
+	"\t\tGROUP BY c.thread_id, l.function_id))) n\n"
+	"CROSS JOIN thread t ON t.id = json_extract(n.value, '$[0]') JOIN process p ON p.id = t.process_id\n"
+	"JOIN function_name f ON f.function_id = json_extract(n.value, '$[1]')";
+
 #define VIEW(name, columns, doc, sql) { name, false, SCHEMA_DOC(doc), columns, sql }
 #define BLOCK(name, columns, doc, sql) { name, true, SCHEMA_DOC(doc), columns, sql }
 
@@ -268,16 +291,7 @@ const struct schema_view schema_views[] = {
 	     "GROUP BY e.session_id, e.event, e.event_id, p.id"),
 	VIEW("call_tree", call_tree_columns, "Who called whom: one row a node, all threads together. "
 	     "Nodes are addresses: a function that is called from two places of another is two nodes.", call_tree_sql),
-	VIEW("timeline", timeline_columns, "When each function ran, by time slice and thread.",
-	     "SELECT d.session_id, d.event, d.slice_ns, p.pid, t.tid, t.comm, n.function, d.samples,\n"
-	     "\t" SCALED("d.value") "\n"
-	     "FROM (SELECT d.session_id, d.event, d.event_id, d.slice_ns, c.thread_id, l.function_id,\n"
-	     "\t\tsum(d.samples) AS samples, sum(d.value) AS value\n"
-	     "\tFROM slice_cost d CROSS JOIN cost c ON c.id = d.cost_id CROSS JOIN location l ON l.id = c.location_id\n"
-	     "\tGROUP BY d.session_id, d.event, d.event_id, d.slice_ns, c.thread_id, l.function_id) d\n"
-	     "CROSS JOIN event_scale e ON e.event_id = d.event_id\n"
-	     "JOIN thread t ON t.id = d.thread_id JOIN process p ON p.id = t.process_id\n"
-	     "JOIN function_name n ON n.function_id = d.function_id"),
+	VIEW("timeline", timeline_columns, "When each function ran, by time slice and thread.", timeline_sql),
 	VIEW("health", health_view_columns, "What went wrong or was cut while recording; empty: nothing.",
 	     "SELECT h.session_id, f.name, f.severity, h.value, f.advice\n"
 	     "FROM session_health h JOIN figure f ON f.id = h.figure_id"),

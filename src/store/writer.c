@@ -49,7 +49,7 @@ static const char *const statement_sql[STATEMENTS] = {
 	[ADD_FUNCTION_COST] = "INSERT INTO function_cost(event_id, function_id, samples, self, total_samples, total) "
 			      "VALUES (?, ?, ?, ?, ?, ?)",
 	[SET_FUNCTION_COST] = "UPDATE function_cost SET samples = samples + ?3, self = self + ?4, "
-			      "total_samples = total_samples + ?5, total = total + ?6 WHERE event_id = ?1 AND function_id = ?2",
+			      "total_samples = total_samples + ?5, total = total + ?6 WHERE id = ?2",
 	[ADD_SLICE] = "INSERT INTO slice(event_id, slice, period, entries, vals) VALUES (?, ?, ?, ?, ?)",
 	[SET_HEALTH] = "REPLACE INTO session_health(session_id, figure_id, value) VALUES (?, ?, ?)",
 	[ADD_LOSS] = "INSERT INTO loss(session_id, figure_id, cpu, slice, count) VALUES (?, ?, ?, ?, ?)",
@@ -60,11 +60,9 @@ static const char *const statement_sql[STATEMENTS] = {
 
 sqlite3_stmt *writer_statement(struct pmc_writer *writer, enum statement which)
 {
-	sqlite3_stmt *stmt = writer->statements[which];
-
-	sqlite3_reset(stmt);
-	sqlite3_clear_bindings(stmt);
-	return stmt;
+	/* It was reset when it last ran. */
+	sqlite3_clear_bindings(writer->statements[which]);
+	return writer->statements[which];
 }
 
 static int fail(struct pmc_writer *writer, struct pmc_err *err)

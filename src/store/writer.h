@@ -61,7 +61,8 @@ struct writer_cost {
 /* What a function has gained since the last flush, for one event. */
 struct writer_total {
 	uint64_t samples, self, total_samples, total;
-	bool touched, stored;
+	int64_t db_id;			/* 0: not in the file yet */
+	bool touched;
 };
 
 struct writer_event {

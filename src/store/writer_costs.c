@@ -177,21 +177,23 @@ static int by_number(const void *a, const void *b)
 
 static int write_function_costs(struct pmc_writer *writer, struct writer_event *event, struct pmc_err *err)
 {
-	/* Functions of this session got their ids in this order, but for those that were in the file. */
+	/* Rows are updated in the order of their ids, near enough: functions are numbered as they were first seen. */
 	qsort(event->touched, event->touched_count, sizeof(*event->touched), by_number);
 	for (size_t i = 0; i < event->touched_count; i++) {
 		struct writer_total *total = &event->totals[event->touched[i]];
-		sqlite3_stmt *stmt = writer_statement(writer, total->stored ? SET_FUNCTION_COST : ADD_FUNCTION_COST);
+		const int64_t db_id = total->db_id;
+		sqlite3_stmt *stmt = writer_statement(writer, db_id ? SET_FUNCTION_COST : ADD_FUNCTION_COST);
 
-		sqlite3_bind_int64(stmt, 1, event->db_id);
-		sqlite3_bind_int64(stmt, 2, writer->functions.items[event->touched[i]].db_id);
+		if (!db_id)
+			sqlite3_bind_int64(stmt, 1, event->db_id);
+		sqlite3_bind_int64(stmt, 2, db_id ? db_id : writer->functions.items[event->touched[i]].db_id);
 		sqlite3_bind_int64(stmt, 3, (int64_t)total->samples);
 		sqlite3_bind_int64(stmt, 4, (int64_t)total->self);
 		sqlite3_bind_int64(stmt, 5, (int64_t)total->total_samples);
 		sqlite3_bind_int64(stmt, 6, (int64_t)total->total);
-		if (writer_run(writer, stmt, err))
+		*total = (struct writer_total){ .db_id = db_id };
+		if (db_id ? writer_run(writer, stmt, err) : writer_insert(writer, stmt, &total->db_id, err))
 			return -1;
-		*total = (struct writer_total){ .stored = true };
 	}
 	event->touched_count = 0;
 	return 0;
