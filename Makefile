@@ -42,7 +42,6 @@ say      = @echo '  $(1)'; $(empty)
 endif
 
 .DELETE_ON_ERROR:
-.SECONDARY:
 .PHONY: all docs clean install uninstall demo check unit fuzz e2e lint bench FORCE
 all: $(BUILD)/pmc docs
 
@@ -166,6 +165,7 @@ $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/san/libpmc.a
 	$(call say,cc    $<)$(COMPILE) -MF $@.d -Itests/unit -O1 -g $(SAN) -o $@ $< \
 		$(BUILD)/san/libpmc.a $(LDFLAGS) -lcmocka $(LDLIBS)
 
+.SECONDARY: $(UNIT)
 $(BUILD)/results/unit/%: $(BUILD)/unit/% FORCE
 	@tools/run-unit.sh $@ $<
 
@@ -189,6 +189,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzzobj/libpmc.a
 	@mkdir -p $(@D)
 	$(call say,clang $<)$(FUZZCC) -MF $@.d -fsanitize=fuzzer -o $@ $< $(BUILD)/fuzzobj/libpmc.a $(LDLIBS)
 
+.SECONDARY: $(FUZZ)
 $(BUILD)/results/fuzz/%: $(BUILD)/fuzz/% FORCE
 	@tools/run-case.sh $@ $* tools/run-fuzz.sh $< tests/fuzz/corpus/$(*:fuzz_%=%) $(FUZZ_SECONDS)
 

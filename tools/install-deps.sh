@@ -75,9 +75,13 @@ install_apt()
 	# shellcheck disable=SC2046 # one word a package
 	set -- $(unique "$missing_apt")
 	apt="$as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0"
+	log=$(mktemp)
 	# The lists of a fresh machine are empty or old: refresh them when the first try fails.
-	$apt install --no-install-recommends "$@" </dev/null ||
-		{ $apt update </dev/null && $apt install --no-install-recommends "$@" </dev/null; }
+	{
+		$apt install --no-install-recommends "$@" ||
+			{ $apt update && $apt install --no-install-recommends "$@"; }
+	} </dev/null >"$log" 2>&1 || tail -n 5 "$log" >&2
+	rm -f "$log"
 }
 
 look
@@ -92,9 +96,9 @@ fi
 if command -v apt-get >/dev/null; then
 	echo "pmc: installing$missing_apt"
 	if [ "$(id -u)" = 0 ]; then
-		install_apt '' || true
+		install_apt ''
 	elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
-		install_apt 'sudo -n' || true
+		install_apt 'sudo -n'
 	fi
 	look
 fi
