@@ -37,7 +37,8 @@
 static const uint64_t LIMIT_LAG_NS = 5000000;
 
 static const uint64_t FLUSH_NS = 1000000000;
-static const int TICK_MS = 100;			/* how late the end of a target may be seen without pidfd */
+/* How often to look where nothing wakes us: the end of a thread, a ring whose first task is gone. */
+static const int TICK_MS = 50;
 /* Reading totals is a system call a counter: with very many, only at the end. */
 enum { READ_EVERY_FLUSH_MAX = 256 };
 
@@ -68,6 +69,7 @@ struct pmc_collector {
 	uint64_t start_ns;
 	int64_t started_at_ns;
 	bool has_round;
+	bool blind;				/* a ring no longer wakes us: its first task is gone */
 };
 
 static uint64_t now_ns(clockid_t clock)
@@ -416,17 +418,19 @@ static int wait_for_work(struct pmc_collector *collector, uint64_t until_ns)
 {
 	const uint64_t now = now_ns(CLOCK_MONOTONIC);
 	uint64_t wait_ms = until_ns > now ? (until_ns - now) / 1000000 + 1 : 0;
-	const bool ends_unseen = (collector->command.pid && collector->command.pidfd < 0) ||
-				 collector->opts.target.kind == PMC_TARGET_TIDS;
+	const bool unseen = (collector->command.pid && collector->command.pidfd < 0) ||
+			    collector->opts.target.kind == PMC_TARGET_TIDS || collector->blind;
 
-	if (ends_unseen && wait_ms > (uint64_t)TICK_MS)
+	if (unseen && wait_ms > (uint64_t)TICK_MS)
 		wait_ms = (uint64_t)TICK_MS;
 	if (poll(collector->polls.items, collector->polls.count, (int)wait_ms) < 0 && errno != EINTR)
 		return -1;
 	/* A ring whose tasks are all gone hangs up for good: stop asking it. */
 	for (size_t i = 0; i < collector->counters.rings_count; i++)
-		if (collector->polls.items[i].revents & (POLLHUP | POLLERR))
+		if (collector->polls.items[i].revents & (POLLHUP | POLLERR)) {
 			collector->polls.items[i].fd = -1;
+			collector->blind = true;
+		}
 	return 0;
 }
 
