@@ -70,10 +70,11 @@ case $mirror in
 https:*) include=ca-certificates ;;
 *) include='make' ;;
 esac
-debootstrap --variant=minbase --include="$include" "$suite" "$root" "$mirror" >"$room/debootstrap.log" 2>&1 || {
+if ! debootstrap --variant=minbase --include="$include" "$suite" "$root" "$mirror" \
+	>"$room/debootstrap.log" 2>&1; then
 	tail -n 5 "$room/debootstrap.log"
 	fail "debootstrap failed"
-}
+fi
 rm -f "$room/debootstrap.log"
 for file in resolv.conf hosts; do
 	cp -L "/etc/$file" "$root/etc/$file" 2>/dev/null || true
