@@ -13,6 +13,10 @@ int connection_fail(sqlite3 *db, const char *path, const char *what, struct pmc_
 {
 	const int code = sqlite3_extended_errcode(db);
 
+	if ((code & 0xff) == SQLITE_NOTADB) {
+		pmc_err_set(err, PMC_ERR_DATA, "'%s' is not a session file: it is no SQLite database", path);
+		return pmc_err_hint(err, "name another file with -i or -o, or in PMC_DB");
+	}
 	pmc_err_set(err, PMC_ERR_SYSTEM, "cannot %s '%s': %s", what, path, sqlite3_errmsg(db));
 	switch (code & 0xff) {
 	case SQLITE_FULL:
@@ -29,7 +33,6 @@ int connection_fail(sqlite3 *db, const char *path, const char *what, struct pmc_
 	case SQLITE_CANTOPEN:
 		return pmc_err_hint(err, "the file and its -wal and -shm must be readable, and their folder writable");
 	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
 		return pmc_err_hint(err, "the file is damaged; `sqlite3 %s .recover` saves what can be read", path);
 	case SQLITE_CONSTRAINT:
 		return pmc_err_hint(err, "this is a fault in pmc; please report it with the command used");

@@ -79,7 +79,7 @@ static int check_writable(const struct pmc_store *store, struct pmc_err *err)
 
 static int fail_no_session(const struct pmc_store *store, int64_t session_id, struct pmc_err *err)
 {
-	pmc_err_set(err, PMC_ERR_NOT_FOUND, "'%s' has no session %lld", store->path, (long long)session_id);
+	pmc_err_set(err, PMC_ERR_DATA, "'%s' has no session %lld", store->path, (long long)session_id);
 	return pmc_err_hint(err, "`pmc db sessions` lists those that are there");
 }
 

@@ -257,6 +257,6 @@ int pmc_store_find_session(struct pmc_store *store, const char *text, int64_t *s
 	pmc_query_free(query);
 	if (found < 0)
 		return -1;
-	pmc_err_set(err, PMC_ERR_NOT_FOUND, last ? "'%s' has no sessions" : "'%s' has no session '%s'", store->path, text);
+	pmc_err_set(err, PMC_ERR_DATA, last ? "'%s' has no sessions" : "'%s' has no session '%s'", store->path, text);
 	return list_sessions(store, err);
 }

@@ -59,7 +59,7 @@ static int check_path(const char *path, enum pmc_store_mode mode, bool *exists, 
 				    "name another file with -o FILE, or ask its owner for the right to write");
 	}
 	if (!*exists && mode != PMC_STORE_CREATE) {
-		pmc_err_set(err, PMC_ERR_NOT_FOUND, "there is no session file '%s'", path);
+		pmc_err_set(err, PMC_ERR_SYSTEM, "there is no session file '%s'", path);
 		return pmc_err_hint(err, "`pmc record COMMAND` makes one; -i FILE or PMC_DB names another");
 	}
 	if (!*exists && access(folder, F_OK)) {
@@ -132,23 +132,6 @@ static int set_wal(struct pmc_store *store, struct pmc_err *err)
 	}
 }
 
-/* Reads the first page, which tells most of what can be wrong with a file. */
-static int probe(struct pmc_store *store, int *version, struct pmc_err *err)
-{
-	const int found = schema_identify(store->db, store->path, SCHEMA_VERSION, version, err);
-
-	if (found < 0) {
-		const int code = sqlite3_errcode(store->db);
-
-		if (code == SQLITE_NOTADB) {
-			pmc_err_clear(err);
-			pmc_err_set(err, PMC_ERR_DATA, "'%s' is not a session file: it is no SQLite database", store->path);
-			pmc_err_hint(err, "name another file with -i or -o, or in PMC_DB");
-		}
-	}
-	return found;
-}
-
 static int open_connection(struct pmc_store *store, const char *name, int flags, struct pmc_err *err)
 {
 	sqlite3_close(store->db);
@@ -166,7 +149,7 @@ static int open_reader(struct pmc_store *store, struct pmc_err *err)
 
 	if (open_connection(store, store->path, SQLITE_OPEN_READWRITE, err) || set_pragmas(store, err))
 		return -1;
-	found = probe(store, &version, &first);
+	found = schema_identify(store->db, store->path, SCHEMA_VERSION, &version, &first);
 	if (found < 0 && (sqlite3_errcode(store->db) == SQLITE_CANTOPEN ||
 			  (sqlite3_errcode(store->db) & 0xff) == SQLITE_READONLY) && !has_wal(store->path)) {
 		PMC_FREE char *uri = immutable_uri(store->path);
@@ -174,7 +157,7 @@ static int open_reader(struct pmc_store *store, struct pmc_err *err)
 		pmc_err_clear(&first);
 		if (open_connection(store, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err) || set_pragmas(store, err))
 			return -1;
-		found = probe(store, &version, &first);
+		found = schema_identify(store->db, store->path, SCHEMA_VERSION, &version, &first);
 	}
 	if (found < 0) {
 		if (err)
@@ -197,7 +180,7 @@ static int open_writer(struct pmc_store *store, bool exists, struct pmc_err *err
 	if (open_connection(store, store->path, flags, err) || set_pragmas(store, err))
 		return -1;
 	/* Judged before anything is changed: another application's file stays as it is. */
-	if (exists && probe(store, &version, err) < 0)
+	if (exists && schema_identify(store->db, store->path, SCHEMA_VERSION, &version, err) < 0)
 		return -1;
 	if (set_wal(store, err))
 		return -1;

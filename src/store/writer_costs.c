@@ -178,7 +178,8 @@ static int by_number(const void *a, const void *b)
 static int write_function_costs(struct pmc_writer *writer, struct writer_event *event, struct pmc_err *err)
 {
 	/* Rows are updated in the order of their ids, near enough: functions are numbered as they were first seen. */
-	qsort(event->touched, event->touched_count, sizeof(*event->touched), by_number);
+	if (event->touched_count)
+		qsort(event->touched, event->touched_count, sizeof(*event->touched), by_number);
 	for (size_t i = 0; i < event->touched_count; i++) {
 		struct writer_total *total = &event->totals[event->touched[i]];
 		const int64_t db_id = total->db_id;
