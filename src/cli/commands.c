@@ -12,6 +12,7 @@ const struct pmc_command *const pmc_commands[] = {
 	&pmc_command_sql,
 	&pmc_command_list,
 	&pmc_command_doctor,
+	&pmc_command_db,
 	NULL,
 };
 
