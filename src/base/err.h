@@ -2,9 +2,10 @@
  * err.h - the error that a fallible function hands to its caller.
  *
  * A function that can fail returns 0 or -1 and takes a `struct pmc_err *` last. `message` says what
- * failed and why, with the value seen now; `hint` names the least change that mends it, or is empty.
- * The first cause is kept: pmc_err_set() on an error that is already set changes nothing, so cleanup
- * code may report too. NULL is accepted everywhere. Only cli/ prints errors and picks exit statuses.
+ * failed and why, with the value seen now; `hint` names the least change that mends it, or is
+ * empty. The first cause is kept: pmc_err_set() on an error that is already set changes nothing,
+ * so cleanup code may report too. NULL is accepted everywhere. Only cli/ prints errors and picks
+ * exit statuses.
  */
 #ifndef PMC_ERR_H
 #define PMC_ERR_H
@@ -17,7 +18,8 @@ enum pmc_err_kind {
 	PMC_ERR_USAGE,		/* the request itself is wrong: exit status 2 */
 	PMC_ERR_SYSTEM,		/* the machine or kernel refused: exit status 1 */
 	PMC_ERR_DATA,		/* input (file, database, record) is not what it should be */
-	PMC_ERR_NOT_FOUND,	/* the command or process does not exist: record exits 127 for a command */
+	PMC_ERR_NOT_FOUND,	/* the command or process does not exist: record exits 127 for a
+				 * command */
 	PMC_ERR_NOT_EXECUTABLE,	/* the command cannot be executed: record exits 126 */
 };
 
@@ -29,7 +31,10 @@ struct pmc_err {
 
 #define PMC_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
-/* Sets kind and message, unless an earlier cause stands. Always returns -1: `return pmc_err_set(…)`. */
+/*
+ * Sets kind and message, unless an earlier cause stands. Always returns -1: `return
+ * pmc_err_set(…)`.
+ */
 int pmc_err_set(struct pmc_err *err, enum pmc_err_kind kind, const char *fmt, ...) PMC_PRINTF(3, 4);
 
 /* As pmc_err_set(), with ": strerror(errnum)" behind the message. */

@@ -31,7 +31,9 @@ void pmc_index_clear(struct pmc_index *index)
 void pmc_index_grow(struct pmc_index *index)
 {
 	const size_t slots = index->slots ? (index->mask + 1) * 2 : 64;
-	struct pmc_index bigger = { .slots = pmc_calloc(slots, sizeof(*bigger.slots)), .mask = slots - 1 };
+	struct pmc_index bigger = {
+		.slots = pmc_calloc(slots, sizeof(*bigger.slots)), .mask = slots - 1,
+	};
 
 	for (size_t i = 0; index->slots && i <= index->mask; i++) {
 		const struct pmc_index_slot slot = index->slots[i];

@@ -19,7 +19,8 @@
 
 struct pmc_index_slot {
 	uint32_t row;	/* row + 1; 0 = free */
-	uint32_t tag;	/* upper half of the hash: gives the place, and tells most mismatches apart */
+	uint32_t tag;	/* upper half of the hash: gives the place, and tells most mismatches
+			 * apart */
 };
 
 struct pmc_index {
@@ -27,7 +28,10 @@ struct pmc_index {
 	size_t count, mask;	/* mask + 1 slots, or none when slots is NULL */
 };
 
-/* One round of mixing; good enough for tables, not for adversaries. Formula: splitmix64's finaliser. */
+/*
+ * One round of mixing; good enough for tables, not for adversaries. Formula: splitmix64's
+ * finaliser.
+ */
 static inline uint64_t pmc_hash_u64(uint64_t x)
 {
 	x ^= x >> 30;

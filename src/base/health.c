@@ -11,48 +11,64 @@
 
 static const struct pmc_health_text texts[PMC_HEALTH_COUNT] = {
 	[PMC_HEALTH_LOST_RECORDS] = { "lost_records", "error",
-		"The kernel had no room in a ring buffer and dropped records. Sample less often (-F 1000), record fewer "
+		"The kernel had no room in a ring buffer and dropped records. Sample less often "
+		"(-F 1000), record fewer "
 		"CPUs, or allow larger rings: raise kernel.perf_event_mlock_kb." },
 	[PMC_HEALTH_LOST_SAMPLES] = { "lost_samples", "error",
-		"The kernel or the processor took samples that it could not hand over. Sample less often: a lower -F or a "
+		"The kernel or the processor took samples that it could not hand over. Sample less "
+		"often: a lower -F or a "
 		"higher -c." },
 	[PMC_HEALTH_THROTTLED] = { "throttled", "warning",
-		"The kernel paused sampling because it took too much time. Sample less often, or raise "
+		"The kernel paused sampling because it took too much time. Sample less often, or "
+		"raise "
 		"kernel.perf_event_max_sample_rate and kernel.perf_cpu_time_max_percent." },
 	[PMC_HEALTH_THROTTLED_NS] = { "throttled_ns", "warning",
-		"Nanoseconds, summed over CPUs, in which the kernel paused sampling: what ran then is missing." },
+		"Nanoseconds, summed over CPUs, in which the kernel paused sampling: what ran then "
+		"is missing." },
 	[PMC_HEALTH_STACK_CUT] = { "stack_cut", "info",
-		"Samples whose callers end at an address that belongs to nothing mapped: code built without frame "
-		"pointers. Build with -fno-omit-frame-pointer; self is right all the same, total of outer functions is low." },
+		"Samples whose callers end at an address that belongs to nothing mapped: code "
+		"built without frame "
+		"pointers. Build with -fno-omit-frame-pointer; self is right all the same, total "
+		"of outer functions is low." },
 	[PMC_HEALTH_STACK_DEPTH] = { "stack_depth", "warning",
-		"Samples whose callers go deeper than the kernel copies, so the outermost are missing. Raise "
+		"Samples whose callers go deeper than the kernel copies, so the outermost are "
+		"missing. Raise "
 		"kernel.perf_event_max_stack." },
 	[PMC_HEALTH_UNMAPPED] = { "unmapped", "warning",
-		"Samples at addresses that no known mapping owned; they count for [unknown]. Start the program under "
+		"Samples at addresses that no known mapping owned; they count for [unknown]. Start "
+		"the program under "
 		"pmc record instead of attaching to it." },
 	[PMC_HEALTH_UNRESOLVED] = { "unresolved", "warning",
-		"Samples in code without a name, shown as [module+0xoffset]. Install the debug symbols of those modules; "
+		"Samples in code without a name, shown as [module+0xoffset]. Install the debug "
+		"symbols of those modules; "
 		"for the kernel, set kernel.kptr_restrict to 0." },
 	[PMC_HEALTH_UNKNOWN_TASK] = { "unknown_task", "warning",
-		"Samples of threads that no record announced; their names are not known. Usual causes are lost records "
+		"Samples of threads that no record announced; their names are not known. Usual "
+		"causes are lost records "
 		"and threads that ended while recording began." },
 	[PMC_HEALTH_UNKNOWN_RECORDS] = { "unknown_records", "info",
-		"Records of types that this pmc does not know: the kernel is newer. They were left out; a newer pmc may "
+		"Records of types that this pmc does not know: the kernel is newer. They were left "
+		"out; a newer pmc may "
 		"read them." },
 	[PMC_HEALTH_BAD_RECORDS] = { "bad_records", "error",
-		"Records whose bytes contradict themselves; they were left out. Live, this is a fault of the kernel or of "
+		"Records whose bytes contradict themselves; they were left out. Live, this is a "
+		"fault of the kernel or of "
 		"pmc: please report it. In a file it means damage." },
 	[PMC_HEALTH_LATE_SIDEBAND] = { "late_sideband", "warning",
-		"News of mappings and tasks that came after samples which needed them; a few samples may count for the "
+		"News of mappings and tasks that came after samples which needed them; a few "
+		"samples may count for the "
 		"wrong module or name." },
 	[PMC_HEALTH_MULTIPLEXED] = { "multiplexed", "warning",
-		"Events that shared a counter and ran for a part of the time; their values are scaled estimates. Ask for "
+		"Events that shared a counter and ran for a part of the time; their values are "
+		"scaled estimates. Ask for "
 		"fewer events at once." },
 	[PMC_HEALTH_FALLBACK] = { "fallback", "info",
-		"Events that are not what was asked for, because this machine does not have it; event_summary shows both. "
+		"Events that are not what was asked for, because this machine does not have it; "
+		"event_summary shows both. "
 		"`pmc doctor` says what is missing." },
 	[PMC_HEALTH_INTERRUPTED] = { "interrupted", "info",
-		"Recording was ended by a signal before its target ended; what was recorded until then is complete." },
+		"Recording was ended by a signal before its target ended; what was recorded until "
+		"then is complete." },
 };
 
 const struct pmc_health_text *pmc_health_describe(enum pmc_health figure)

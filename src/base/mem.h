@@ -32,7 +32,11 @@ void pmc_grow(void **ptr, size_t *cap, size_t need, size_t size);
 	((__typeof__((array)->items))pmc_array_add_raw((void **)&(array)->items, &(array)->count, \
 						       &(array)->cap, sizeof(*(array)->items)))
 #define pmc_array_free(array) \
-	do { free((array)->items); (array)->items = NULL; (array)->count = (array)->cap = 0; } while (0)
+	do { \
+		free((array)->items); \
+		(array)->items = NULL; \
+		(array)->count = (array)->cap = 0; \
+	} while (0)
 void *pmc_array_add_raw(void **items, size_t *count, size_t *cap, size_t size);
 
 /* Scope cleanup for plain malloc'ed pointers: `PMC_FREE char *text = …;` */

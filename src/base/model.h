@@ -36,25 +36,36 @@
 enum pmc_module_kind {
 	PMC_MODULE_USER,	/* a file mapped by a process: offsets are file offsets */
 	PMC_MODULE_VDSO,	/* offsets from the mapping's start */
-	PMC_MODULE_ANON,	/* executable memory without a file (JIT code); offsets from the mapping's start */
+	PMC_MODULE_ANON,	/* executable memory without a file (JIT code); offsets from the
+				 * mapping's start */
 	PMC_MODULE_KERNEL,	/* the kernel image: offsets from its _text */
 	PMC_MODULE_KMOD,	/* a loadable kernel module: offsets from its load address */
-	PMC_MODULE_KSYM,	/* code the kernel made at run time (BPF, trampolines): offset from its base */
+	PMC_MODULE_KSYM,	/* code the kernel made at run time (BPF, trampolines): offset from
+				 * its base */
 	PMC_MODULE_UNKNOWN,	/* no mapping owned the address: offset = the address itself */
 };
 
-/* A thing that code lies in. The same file seen again (same path, build-id, inode) is the same module. */
+/*
+ * A thing that code lies in. The same file seen again (same path, build-id, inode) is the same
+ * module.
+ */
 struct pmc_module_row {
-	uint32_t path;			/* string; "[kernel]", "[vdso]", "[anon]", "[unknown]" where no file */
+	uint32_t path;			/* string; "[kernel]", "[vdso]", "[anon]", "[unknown]" where
+					 * no file */
 	enum pmc_module_kind kind;
 	uint8_t build_id_len;		/* 0 where it is not known */
 	uint8_t build_id[PMC_BUILD_ID_MAX];
 	uint64_t base;			/* kernel kinds: run-time address of offset 0; else 0 */
-	uint32_t pid;			/* a live process that maps it (for /proc/PID/root, deleted files); 0 none */
-	uint64_t map_start, map_end, map_pgoff;	/* one run-time mapping of it, for /proc/PID/map_files */
+	uint32_t pid;			/* a live process that maps it (for /proc/PID/root, deleted
+					 * files); 0 none */
+	uint64_t map_start, map_end, map_pgoff;	/* one run-time mapping of it, for
+						 * /proc/PID/map_files */
 };
 
-/* A program image run by a process: fork makes a row (the parent's image), exec makes another with the same pid. */
+/*
+ * A program image run by a process: fork makes a row (the parent's image), exec makes another with
+ * the same pid.
+ */
 struct pmc_process_row {
 	uint32_t pid, ppid;
 	uint32_t comm;			/* string, the kernel's 15 characters */
@@ -76,11 +87,15 @@ struct pmc_process_end { uint32_t process; uint64_t end_ns; };
 /* A code address that does not depend on where things were mapped. */
 struct pmc_location_row {
 	uint32_t module;
-	bool is_caller;			/* a return address: names are looked up for the byte before */
+	bool is_caller;			/* a return address: names are looked up for the byte
+					 * before */
 	uint64_t offset;		/* in the module, as its kind says */
 };
 
-/* A node of the prefix tree of callers: `location` called from stack `parent` (0: a root, outermost). */
+/*
+ * A node of the prefix tree of callers: `location` called from stack `parent` (0: a root,
+ * outermost).
+ */
 struct pmc_stack_row {
 	uint32_t parent;
 	uint32_t location;
@@ -97,7 +112,9 @@ struct pmc_cost_row {
 	uint64_t value;			/* sum of periods */
 };
 
-/* Code named by the kernel at run time: kept by the symbolizer, refers to a PMC_MODULE_KSYM module. */
+/*
+ * Code named by the kernel at run time: kept by the symbolizer, refers to a PMC_MODULE_KSYM module.
+ */
 struct pmc_ksym_row {
 	uint32_t module;
 	uint32_t name;			/* string */
@@ -107,7 +124,10 @@ struct pmc_ksym_row {
 enum pmc_event_unit { PMC_UNIT_COUNT, PMC_UNIT_NS };
 enum pmc_event_mode { PMC_MODE_PERIOD, PMC_MODE_FREQUENCY };
 
-/* One event of the session. Static columns are final in the first batch; the sums are running totals. */
+/*
+ * One event of the session. Static columns are final in the first batch; the sums are running
+ * totals.
+ */
 struct pmc_event_row {
 	const char *name;		/* as shown and used in --event: what is really counted */
 	const char *requested;		/* as asked for, before any fall-back */
@@ -115,7 +135,8 @@ struct pmc_event_row {
 	enum pmc_event_mode mode;
 	uint64_t period_or_hz;
 	const char *fallback;		/* why `name` is not `requested`; NULL if it is */
-	uint64_t enabled_ns, running_ns;	/* summed over CPUs and threads; equal if never multiplexed */
+	uint64_t enabled_ns, running_ns;	/* summed over CPUs and threads; equal if never
+						 * multiplexed */
 	uint64_t counted;		/* the counters' own total, over all CPUs and threads */
 	uint64_t lost_samples;		/* PERF_FORMAT_LOST, 0 where the kernel has none */
 };
@@ -125,15 +146,20 @@ enum pmc_health {
 	PMC_HEALTH_LOST_RECORDS,	/* PERF_RECORD_LOST: the ring was full */
 	PMC_HEALTH_LOST_SAMPLES,	/* PERF_RECORD_LOST_SAMPLES: the hardware dropped them */
 	PMC_HEALTH_THROTTLED,		/* PERF_RECORD_THROTTLE */
-	PMC_HEALTH_THROTTLED_NS,	/* time from a THROTTLE to its UNTHROTTLE, summed over CPUs */
-	PMC_HEALTH_STACK_CUT,		/* samples whose chain ended at an address no module owned */
-	PMC_HEALTH_STACK_DEPTH,		/* samples whose chain was as deep as the kernel would copy */
+	PMC_HEALTH_THROTTLED_NS,	/* time from a THROTTLE to its UNTHROTTLE, summed over
+					 * CPUs */
+	PMC_HEALTH_STACK_CUT,		/* samples whose chain ended at an address no module
+					 * owned */
+	PMC_HEALTH_STACK_DEPTH,		/* samples whose chain was as deep as the kernel would
+					 * copy */
 	PMC_HEALTH_UNMAPPED,		/* samples whose leaf no mapping owned */
-	PMC_HEALTH_UNRESOLVED,		/* samples whose leaf has no name (counted by the store's writer) */
+	PMC_HEALTH_UNRESOLVED,		/* samples whose leaf has no name (counted by the store's
+					 * writer) */
 	PMC_HEALTH_UNKNOWN_TASK,	/* samples of a thread that no record announced */
 	PMC_HEALTH_UNKNOWN_RECORDS,	/* records of a type this build does not know */
 	PMC_HEALTH_BAD_RECORDS,		/* records whose bytes contradict themselves */
-	PMC_HEALTH_LATE_SIDEBAND,	/* mmap/fork/exec records older than samples already counted */
+	PMC_HEALTH_LATE_SIDEBAND,	/* mmap/fork/exec records older than samples already
+					 * counted */
 	PMC_HEALTH_MULTIPLEXED,		/* events that shared a counter: 1 a event */
 	PMC_HEALTH_FALLBACK,		/* events that are not what was asked for */
 	PMC_HEALTH_INTERRUPTED,		/* 1: ended by SIGINT or SIGTERM */
@@ -150,10 +176,13 @@ struct pmc_loss_row {
 
 /* One source line of a location. Innermost first; all but the last of a location are inlined. */
 struct pmc_frame {
-	uint32_t function;		/* name id in batch.names; 0: no name, shown as [module+0xoffset] */
-	uint32_t function_file;		/* name id of the file the function is declared in; 0 unknown */
+	uint32_t function;		/* name id in batch.names; 0: no name, shown as
+					 * [module+0xoffset] */
+	uint32_t function_file;		/* name id of the file the function is declared in; 0
+					 * unknown */
 	uint32_t function_line;		/* its line there; 0 unknown */
-	uint32_t file, line;		/* where in it the address lies (for inlined-into frames: the call) */
+	uint32_t file, line;		/* where in it the address lies (for inlined-into frames:
+					 * the call) */
 	bool inlined;			/* this frame was inlined into the next one */
 };
 
@@ -162,8 +191,8 @@ struct pmc_batch {
 	uint64_t slice_ns;
 	uint64_t samples;		/* running total of samples counted */
 
-	const char **texts;		/* the new strings: id strings_first + i. The array is the batch's,
-					 * the texts stay valid as long as the collector */
+	const char **texts;		/* the new strings: id strings_first + i. The array is the
+					 * batch's, the texts stay valid as long as the collector */
 	uint32_t strings_first;
 	size_t texts_count;
 
@@ -192,13 +221,14 @@ struct pmc_batch {
 	struct pmc_frame *frames;
 	size_t frames_count;
 	uint32_t *frame_first;		/* locations_count + 1 entries: frames of locations[i] are
-					 * [frame_first[i], frame_first[i + 1]), at least one each */
+					 * [frame_first[i], frame_first[i + 1]), one at least */
 };
 
 /* Who ran what where: known when a session begins. Strings are borrowed. */
 struct pmc_session_info {
 	const char *label;		/* NULL: none */
-	const char *command;		/* as typed, quoted for a shell; for -p/-a: what was watched */
+	const char *command;		/* as typed, quoted for a shell; for -p/-a: what was
+					 * watched */
 	const char *hostname, *kernel, *cpu, *arch;
 	uint32_t cpus;			/* online */
 	int64_t started_at_ns;		/* CLOCK_REALTIME of session time 0 */

@@ -25,12 +25,14 @@ struct perf_event_attr;
 struct pmc_sampling {
 	enum pmc_event_mode mode;
 	uint64_t period_or_hz;
-	bool explicit_;			/* the user asked for it (-F, -c): it then holds for count events such as
-					 * page-faults or tracepoints too, which else are sampled each time */
+	bool explicit_;			/* the user asked for it (-F, -c): it then holds for count
+					 * events such as page-faults or tracepoints too, which
+					 * else are sampled each time */
 };
 
 enum pmc_event_source {
-	PMC_SOURCE_KERNEL,	/* the kernel's generic names: cpu-clock, page-faults, instructions… */
+	PMC_SOURCE_KERNEL,	/* the kernel's generic names: cpu-clock, page-faults,
+				 * instructions… */
 	PMC_SOURCE_PFM,		/* libpfm4 */
 	PMC_SOURCE_SYSFS,	/* pmu/term=value/ from /sys/bus/event_source/devices */
 	PMC_SOURCE_RAW,		/* rNNNN */
@@ -44,10 +46,12 @@ struct pmc_event {
 	enum pmc_event_source source;
 	enum pmc_event_unit unit;
 	struct pmc_sampling sampling;
-	int group;			/* index of its {group}, -1 = none; leader is the first of it */
+	int group;			/* index of its {group}, -1 = none; leader is the first of
+					 * it */
 	bool precise_requested;
 	char *fallback;			/* why it is not what was asked for; NULL */
-	struct perf_event_attr *attr;	/* type, config*, exclude_*, precise_ip, period/freq filled in */
+	struct perf_event_attr *attr;	/* type, config*, exclude_*, precise_ip, period/freq filled
+					 * in */
 };
 
 struct pmc_event_list {
@@ -61,7 +65,8 @@ struct pmc_event_list {
  * and, where the paranoid level and our capabilities disagree, a trial event on this thread.
  * The caller frees with pmc_event_list_fini(), also after an error.
  */
-int pmc_event_list_parse(struct pmc_event_list *list, const char *text, const struct pmc_sampling *sampling,
+int pmc_event_list_parse(struct pmc_event_list *list, const char *text,
+			 const struct pmc_sampling *sampling,
 			 struct pmc_err *err);
 
 /*
@@ -79,8 +84,10 @@ struct pmc_event_info {
 };
 typedef int pmc_event_info_fn(void *ctx, const struct pmc_event_info *info);
 
-/* Calls fn for every event of this machine whose name matches the glob (NULL: all), source by source,
- * sorted by name. A non-zero result of fn ends the walk and is returned. */
+/*
+ * Calls fn for every event of this machine whose name matches the glob (NULL: all), source by
+ * source, sorted by name. A non-zero result of fn ends the walk and is returned.
+ */
 int pmc_events_each(const char *glob, pmc_event_info_fn *fn, void *ctx);
 
 /* ---- the machine: what it can and cannot do (machine.c) ---- */
@@ -117,7 +124,8 @@ struct pmc_target {
 	char *const *argv;		/* COMMAND: NULL-terminated */
 	const pid_t *ids;		/* PIDS, TIDS */
 	size_t ids_count;
-	const int *cpus;		/* restricts to these CPUs with any kind; NULL = all online */
+	const int *cpus;		/* restricts to these CPUs with any kind; NULL = all
+					 * online */
 	size_t cpus_count;
 	bool system_wide;		/* CPUS (-a, -C): every process on them */
 };
@@ -136,7 +144,8 @@ struct pmc_collector_opts {
 	uint64_t slice_ns;		/* 0: PMC_SLICE_NS_DEFAULT */
 	uint64_t flush_ns;		/* 0: one second */
 	uint64_t duration_ns;		/* 0: until the target ends or stop is asked for */
-	uint32_t ring_pages;		/* data pages a ring, a power of two; 0: 128, or what mlock limits allow */
+	uint32_t ring_pages;		/* data pages a ring, a power of two; 0: 128, or what mlock
+					 * limits allow */
 	const struct pmc_stop *stop;	/* NULL: only the target's end or the duration stops it */
 };
 
@@ -159,7 +168,8 @@ struct pmc_collector_result {
 	uint64_t duration_ns;
 	uint64_t samples;
 	uint64_t health[PMC_HEALTH_COUNT];
-	int exit_status;		/* of the command, as a shell would say (128 + signal); 0 for other targets */
+	int exit_status;		/* of the command, as a shell would say (128 + signal); 0
+					 * for other targets */
 	int stopped_by;			/* signal that stopped us, 0 */
 };
 
@@ -167,14 +177,16 @@ struct pmc_collector_result {
  * Opens the counters, maps rings and, for a command, forks it and holds it before its exec.
  * On error nothing is left behind (the held child is gone).
  */
-struct pmc_collector *pmc_collector_open(const struct pmc_collector_opts *opts, struct pmc_err *err);
+struct pmc_collector *pmc_collector_open(const struct pmc_collector_opts *opts,
+					 struct pmc_err *err);
 
 /* Session info known after open: started_at_ns, slice_ns, command, callgraph are filled in; strings
  * are borrowed from the collector. */
 void pmc_collector_info(const struct pmc_collector *collector, struct pmc_session_info *info);
 
 /* Lets the target run and drains until it ends. Returns after the last batch was taken.
- * A command that cannot be executed: -1, PMC_ERR_NOT_FOUND or PMC_ERR_NOT_EXECUTABLE, no batch taken. */
+ * A command that cannot be executed: -1, PMC_ERR_NOT_FOUND or PMC_ERR_NOT_EXECUTABLE, no batch
+ * taken. */
 int pmc_collector_run(struct pmc_collector *collector, const struct pmc_sink *sink,
 		      struct pmc_collector_result *result, struct pmc_err *err);
 void pmc_collector_free(struct pmc_collector *collector);

@@ -24,7 +24,8 @@ enum pmc_store_mode {
 };
 
 /*
- * Errors, each with a hint: no such file, no permission, read-only folder, no space, not a database,
+ * Errors, each with a hint: no such file, no permission, read-only folder, no space, not a
+ * database,
  * another application's database (application_id seen), a newer version (versions seen), damaged.
  * A file of a failed CREATE is not left behind.
  */
@@ -47,9 +48,12 @@ struct pmc_writer *pmc_writer_begin(struct pmc_store *store, const struct pmc_se
  * Retries while another writer is busy. On error nothing of the batch is in the file. */
 int pmc_writer_write(struct pmc_writer *writer, const struct pmc_batch *batch, struct pmc_err *err);
 
-/* Marks the session 'finished' or 'interrupted' with its duration, and folds the WAL into the file if
- * no one else holds it. The writer stays to be freed. */
-int pmc_writer_finish(struct pmc_writer *writer, uint64_t duration_ns, bool interrupted, struct pmc_err *err);
+/*
+ * Marks the session 'finished' or 'interrupted' with its duration, and folds the WAL into the file
+ * if no one else holds it. The writer stays to be freed.
+ */
+int pmc_writer_finish(struct pmc_writer *writer, uint64_t duration_ns, bool interrupted,
+		      struct pmc_err *err);
 
 /* Frees it. A session that was not finished stays as 'recording' and is seen as cut short. */
 void pmc_writer_free(struct pmc_writer *writer);
@@ -78,9 +82,11 @@ struct pmc_query;
  * statement (blank, comments) gives NULL without an error. On a READ store statements that would
  * write are refused with a hint. SQL errors name the place: "near …" and the offset.
  */
-struct pmc_query *pmc_query_prepare(struct pmc_store *store, const char *sql, const char **rest, struct pmc_err *err);
+struct pmc_query *pmc_query_prepare(struct pmc_store *store, const char *sql, const char **rest,
+				    struct pmc_err *err);
 int pmc_query_bind_int(struct pmc_query *query, int index, int64_t value);
-int pmc_query_bind_text(struct pmc_query *query, int index, const char *text);	/* copied; NULL binds NULL */
+/* The text is copied; NULL binds NULL. */
+int pmc_query_bind_text(struct pmc_query *query, int index, const char *text);
 int pmc_query_columns(const struct pmc_query *query);
 const char *pmc_query_column_name(const struct pmc_query *query, int column);
 /* 1: a row is there; 0: done; -1: error. */
@@ -92,10 +98,12 @@ void pmc_query_free(struct pmc_query *query);
 void pmc_store_interrupt(struct pmc_store *store);
 
 /*
- * Finds a session: NULL or "last" = the newest, a number = that id, else the newest with that label.
+ * Finds a session: NULL or "last" = the newest, a number = that id, else the newest with that
+ * label.
  * Not found: an error whose hint lists what is there.
  */
-int pmc_store_find_session(struct pmc_store *store, const char *text, int64_t *session_id, struct pmc_err *err);
+int pmc_store_find_session(struct pmc_store *store, const char *text, int64_t *session_id,
+			   struct pmc_err *err);
 
 /* ---- looking after files (maintain.c, schema.c) ---- */
 
@@ -103,9 +111,14 @@ int pmc_store_find_session(struct pmc_store *store, const char *text, int64_t *s
 void pmc_store_print_schema(FILE *out);
 void pmc_store_print_reference(FILE *out);
 
-/* Integrity, foreign keys, sums that must agree; one line a finding to fn. 0: sound; 1: findings; -1 error. */
-int pmc_store_check(struct pmc_store *store, void (*fn)(void *ctx, const char *finding), void *ctx, struct pmc_err *err);
+/*
+ * Integrity, foreign keys, sums that must agree; one line a finding to fn. 0: sound; 1: findings;
+ * -1 error.
+ */
+int pmc_store_check(struct pmc_store *store, void (*fn)(void *ctx, const char *finding), void *ctx,
+		    struct pmc_err *err);
 int pmc_store_delete_session(struct pmc_store *store, int64_t session_id, struct pmc_err *err);
-int pmc_store_label_session(struct pmc_store *store, int64_t session_id, const char *label, struct pmc_err *err);
+int pmc_store_label_session(struct pmc_store *store, int64_t session_id, const char *label,
+			    struct pmc_err *err);
 
 #endif

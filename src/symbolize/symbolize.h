@@ -11,9 +11,11 @@
 #include "base/model.h"
 
 struct pmc_symbolizer_opts {
-	const char *debug_dirs;		/* colon-separated; NULL: /usr/lib/debug and the file's own folder */
+	const char *debug_dirs;		/* colon-separated; NULL: /usr/lib/debug and the file's own
+					 * folder */
 	const char *kallsyms;		/* path; NULL: /proc/kallsyms */
-	bool lines;			/* look up lines and inlined frames by DWARF (true is the default of pmc) */
+	bool lines;			/* look up lines and inlined frames by DWARF (true is the
+					 * default of pmc) */
 };
 
 struct pmc_symbolizer;
@@ -26,15 +28,18 @@ void pmc_symbolizer_free(struct pmc_symbolizer *symbolizer);
  * Fills batch->names, frames, frames_count and frame_first for batch->locations. Takes note of the
  * batch's texts, modules and ksyms, so every batch of a session must pass through, in order.
  * The filled arrays are the symbolizer's and valid until its next call. A location without a name
- * gets one frame with function 0. Cannot fail: a damaged file gives names as far as they can be read.
+ * gets one frame with function 0. Cannot fail: a damaged file gives names as far as they can be
+ * read.
  */
 void pmc_symbolizer_resolve(struct pmc_symbolizer *symbolizer, struct pmc_batch *batch);
 
 /* What one module's names came from: for doctor, reports and tests. */
 enum pmc_names_source {
-	PMC_NAMES_NONE, PMC_NAMES_DYNSYM, PMC_NAMES_SYMTAB, PMC_NAMES_DEBUG_FILE, PMC_NAMES_KALLSYMS, PMC_NAMES_KSYM,
+	PMC_NAMES_NONE, PMC_NAMES_DYNSYM, PMC_NAMES_SYMTAB, PMC_NAMES_DEBUG_FILE,
+	PMC_NAMES_KALLSYMS, PMC_NAMES_KSYM,
 };
-enum pmc_names_source pmc_symbolizer_module_source(const struct pmc_symbolizer *symbolizer, uint32_t module,
+enum pmc_names_source pmc_symbolizer_module_source(const struct pmc_symbolizer *symbolizer,
+						   uint32_t module,
 						   bool *has_lines);
 
 /* Demangles C++ and Rust names. Result: caller frees; a copy of `name` where it is not mangled. */
