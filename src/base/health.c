@@ -73,7 +73,9 @@ static const struct pmc_health_text texts[PMC_HEALTH_COUNT] = {
 
 const struct pmc_health_text *pmc_health_describe(enum pmc_health figure)
 {
-	static const struct pmc_health_text unknown = { "unknown", "warning", "A figure of a newer pmc." };
+	static const struct pmc_health_text unknown = {
+		"unknown", "warning", "A figure of a newer pmc.",
+	};
 
 	if ((unsigned)figure >= PMC_HEALTH_COUNT || !texts[figure].name)
 		return &unknown;
