@@ -11,7 +11,10 @@
 
 #include "report/report.h"
 
-/* One field, quoted where it holds a quote, a comma or a line end. The caller writes "," and "\r\n". */
+/*
+ * One field, quoted where it holds a quote, a comma or a line end. The caller writes "," and
+ * "\r\n".
+ */
 void encode_csv(FILE *out, const char *text, size_t len);
 
 /* A JSON string with its quotes. NULL writes null. */

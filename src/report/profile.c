@@ -134,8 +134,9 @@ static int load_events(struct profile *profile, struct pmc_store *store, struct 
 
 static int load_health(struct profile *profile, struct pmc_store *store, struct pmc_err *err)
 {
-	static const char sql[] =
-		"SELECT name, severity, value, advice FROM health WHERE session_id = ? AND value <> 0";
+	static const char sql[] = "SELECT name, severity, value, advice FROM health WHERE "
+				  "session_id = ? AND value <> 0"
+				  " ORDER BY name";
 	struct pmc_query *query = pmc_query_prepare(store, sql, NULL, err);
 	int status;
 
@@ -171,7 +172,10 @@ static int unknown_event(const struct profile *profile, const char *name, struct
 	return pmc_err_hint(err, "it has: %s", list[0] ? list : "none");
 }
 
-/* The event meant by a name: itself, or the only one that is it but for modifiers ("cycles": cycles:u). */
+/*
+ * The event meant by a name: itself, or the only one that is it but for modifiers ("cycles":
+ * cycles:u).
+ */
 static int find_meant(const struct profile *profile, const char *name)
 {
 	int found = profile_find_event(profile, name);
@@ -413,8 +417,8 @@ static int load(struct profile *profile, struct pmc_store *store,
 	return status;
 }
 
-int profile_load(struct profile *profile, struct pmc_store *store, const struct pmc_report_opts *opts,
-		 struct pmc_err *err)
+int profile_load(struct profile *profile, struct pmc_store *store,
+		 const struct pmc_report_opts *opts, struct pmc_err *err)
 {
 	int status;
 

@@ -58,7 +58,7 @@ struct profile {
 	int64_t first_slice, end_slice, slice_ns;	/* windowed: [first, end), end < 0: open */
 	struct pmc_strings *pool;
 	struct profile_session session;
-	struct profile_event events[PROFILE_EVENTS_MAX];	/* those shown, in the order shown */
+	struct profile_event events[PROFILE_EVENTS_MAX]; /* those shown, in the order shown */
 	size_t events_count;
 	PMC_ARRAY(struct profile_health) health;	/* figures that are not 0 */
 	PMC_ARRAY(struct profile_row) rows;
@@ -66,14 +66,17 @@ struct profile {
 };
 
 /* Loads all of it. The caller calls profile_fini() in any case. */
-int profile_load(struct profile *profile, struct pmc_store *store, const struct pmc_report_opts *opts,
-		 struct pmc_err *err);
+int profile_load(struct profile *profile, struct pmc_store *store,
+		 const struct pmc_report_opts *opts, struct pmc_err *err);
 void profile_fini(struct profile *profile);
 
 /* Text of a string id. Valid as long as the profile. */
 const char *profile_text(const struct profile *profile, uint32_t id);
 
-/* For the loaders: the row's cells, found or added; `key` has the fields that `by` tells rows apart by. */
+/*
+ * For the loaders: the row's cells, found or added; `key` has the fields that `by` tells rows
+ * apart by.
+ */
 struct profile_cell *profile_cells(struct profile *profile, struct pmc_index *index,
 				   const struct profile_row *key);
 /* Index of an event's name in events[], or -1. */

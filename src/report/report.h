@@ -17,7 +17,7 @@ enum pmc_report_by { PMC_BY_FUNCTION, PMC_BY_LINE, PMC_BY_MODULE, PMC_BY_THREAD,
 /* How output may look; decided by cli/ from the terminal and --color. */
 struct pmc_style {
 	bool color;
-	unsigned width;			/* columns of the terminal; 0 = not a terminal: no shortening of names */
+	unsigned width; /* columns of the terminal; 0 = not a terminal: no shortening of names */
 };
 
 struct pmc_report_opts {
@@ -30,7 +30,8 @@ struct pmc_report_opts {
 	struct pmc_style style;
 };
 
-int pmc_report_print(struct pmc_store *store, const struct pmc_report_opts *opts, FILE *out, struct pmc_err *err);
+int pmc_report_print(struct pmc_store *store, const struct pmc_report_opts *opts, FILE *out,
+		     struct pmc_err *err);
 
 /* Runs every statement of `sql` and prints the rows of each. */
 int pmc_report_sql(struct pmc_store *store, const char *sql, enum pmc_format format,

@@ -19,10 +19,18 @@ size_t report_rows_shown(const struct profile *profile, const struct pmc_report_
 const char *report_field_name(enum report_field field)
 {
 	static const char *const names[] = {
-		[FIELD_MODULE] = "module", [FIELD_FUNCTION] = "function", [FIELD_FILE] = "file",
-		[FIELD_LINE] = "line", [FIELD_PID] = "pid", [FIELD_TID] = "tid", [FIELD_COMM] = "comm",
-		[FIELD_SAMPLES] = "samples", [FIELD_SELF] = "self", [FIELD_TOTAL] = "total",
-		[FIELD_SELF_SHARE] = "self_share", [FIELD_TOTAL_SHARE] = "total_share",
+		[FIELD_MODULE] = "module",
+		[FIELD_FUNCTION] = "function",
+		[FIELD_FILE] = "file",
+		[FIELD_LINE] = "line",
+		[FIELD_PID] = "pid",
+		[FIELD_TID] = "tid",
+		[FIELD_COMM] = "comm",
+		[FIELD_SAMPLES] = "samples",
+		[FIELD_SELF] = "self",
+		[FIELD_TOTAL] = "total",
+		[FIELD_SELF_SHARE] = "self_share",
+		[FIELD_TOTAL_SHARE] = "total_share",
 	};
 
 	return names[field];
@@ -104,11 +112,12 @@ struct pmc_cell report_field_cell(const struct profile *profile, const struct pr
 
 /* ---- CSV ---- */
 
-static void csv_row(const struct profile *profile, enum pmc_report_by by, size_t index, size_t event,
-		    FILE *out)
+static void csv_row(const struct profile *profile, enum pmc_report_by by, size_t index,
+		    size_t event, FILE *out)
 {
 	const struct profile_row *row = &profile->rows.items[index];
-	const struct profile_cell *cell = &profile->cells.items[index * profile->events_count + event];
+	const struct profile_cell *cell =
+		&profile->cells.items[index * profile->events_count + event];
 	struct pmc_cell name = text_cell(profile, profile->events[event].name);
 
 	if (!cell->samples && cell->total <= 0)
@@ -170,7 +179,8 @@ static void json_session(const struct profile *profile, FILE *out)
 	json_text(profile, "started_at", session->started_at, out);
 	fprintf(out, ", \"duration_ns\": %" PRId64 ", ", session->duration_ns);
 	json_text(profile, "state", session->state, out);
-	fprintf(out, ", \"samples\": %" PRId64 ", \"lost\": %" PRId64, session->samples, session->lost);
+	fprintf(out, ", \"samples\": %" PRId64 ", \"lost\": %" PRId64, session->samples,
+		session->lost);
 	if (profile->windowed) {
 		fprintf(out, ", \"from_ns\": %" PRId64, profile->first_slice * profile->slice_ns);
 		fprintf(out, ", \"to_ns\": %" PRId64,
@@ -188,10 +198,10 @@ static void json_event(const struct profile *profile, const struct profile_event
 	json_text(profile, "unit", event->unit, out);
 	fputs(", ", out);
 	json_text(profile, "mode", event->mode, out);
-	fprintf(out, ", \"period\": %" PRId64 ", \"samples\": %" PRId64 ", \"value\": %.0f", event->period,
-		event->samples, event->value);
-	fprintf(out, ", \"enabled_ns\": %" PRId64 ", \"running_ns\": %" PRId64 ", ", event->enabled_ns,
-		event->running_ns);
+	fprintf(out, ", \"period\": %" PRId64 ", \"samples\": %" PRId64 ", \"value\": %.0f",
+		event->period, event->samples, event->value);
+	fprintf(out, ", \"enabled_ns\": %" PRId64 ", \"running_ns\": %" PRId64 ", ",
+		event->enabled_ns, event->running_ns);
 	json_text(profile, "requested", event->requested, out);
 	fputs(", ", out);
 	json_text(profile, "fallback", event->fallback, out);
@@ -200,11 +210,12 @@ static void json_event(const struct profile *profile, const struct profile_event
 	fputc('}', out);
 }
 
-static bool json_row(const struct profile *profile, enum pmc_report_by by, size_t index, size_t event,
-		     bool first, FILE *out)
+static bool json_row(const struct profile *profile, enum pmc_report_by by, size_t index,
+		     size_t event, bool first, FILE *out)
 {
 	const struct profile_row *row = &profile->rows.items[index];
-	const struct profile_cell *cell = &profile->cells.items[index * profile->events_count + event];
+	const struct profile_cell *cell =
+		&profile->cells.items[index * profile->events_count + event];
 
 	if (!cell->samples && cell->total <= 0)
 		return false;

@@ -43,7 +43,8 @@ static const char *describe_state(const char *state)
 	if (!strcmp(state, "interrupted"))
 		return "interrupted by a signal; what was sampled until then is complete";
 	if (!strcmp(state, "cut short"))
-		return "cut short: its recorder was killed; up to two seconds at its end are missing";
+		return "cut short: its recorder was killed; up to two seconds at its end are "
+		       "missing";
 	return strcmp(state, "finished") ? state : NULL;
 }
 
@@ -54,30 +55,35 @@ static char *describe_event(const struct profile *profile, const struct profile_
 	const char *fallback = profile_text(profile, event->fallback);
 	bool fell_back = *fallback || (*requested && strcmp(requested, name));
 	char value[PMC_FORMAT_SIZE], rate[PMC_FORMAT_SIZE];
-	PMC_FREE char *asked = NULL;
+	PMC_FREE char *asked = NULL, *shared = NULL;
+	bool frequency = !strcmp(profile_text(profile, event->mode), "frequency");
 
 	if (event->is_time)
 		pmc_format_ns(value, event->value);
 	else
 		pmc_format_count(value, event->value);
-	if (!strcmp(profile_text(profile, event->mode), "frequency"))
+	if (frequency)
 		snprintf(rate, sizeof(rate), "%" PRId64 " Hz", event->period);
 	else if (event->is_time)
 		pmc_format_ns(rate, (double)event->period);
 	else
 		snprintf(rate, sizeof(rate), "%" PRId64, event->period);
+	shared = event->running_ns > 0 && event->running_ns < event->enabled_ns
+			 ? pmc_sprintf(" scaled up, as it was counted %.0f %% of the time",
+				       (double)event->running_ns * 100 / (double)event->enabled_ns)
+			 : pmc_strdup("");
 	asked = !fell_back ? pmc_strdup("") :
 		*requested && strcmp(requested, name) ?
 		pmc_sprintf("; asked for %s%s%s", requested, *fallback ? ": " : "", fallback) :
 		pmc_sprintf("; %s", fallback);
-	return pmc_sprintf("%s %s %s: %s, %" PRId64 " sample%s%s", name,
-			   !strcmp(profile_text(profile, event->mode), "frequency") ? "at" : "every",
-			   rate, value, event->samples, plural(event->samples), asked);
+	return pmc_sprintf("%s %s %s: %s%s, %" PRId64 " sample%s%s", name,
+			   frequency ? "at" : "every", rate, value, shared, event->samples,
+			   plural(event->samples), asked);
 }
 
 /* ---- health ---- */
 
-enum measure { IN_EVENTS, IN_SAMPLES, IN_LOST, IN_NS, SAID_BY_STATE };
+enum measure { IN_EVENTS, IN_SAMPLES, IN_LOST, IN_NS, SAID_ABOVE };
 
 static enum measure measure_of(const char *name)
 {
@@ -86,7 +92,7 @@ static enum measure measure_of(const char *name)
 		[PMC_HEALTH_THROTTLED_NS] = IN_NS, [PMC_HEALTH_STACK_CUT] = IN_SAMPLES,
 		[PMC_HEALTH_STACK_DEPTH] = IN_SAMPLES, [PMC_HEALTH_UNMAPPED] = IN_SAMPLES,
 		[PMC_HEALTH_UNRESOLVED] = IN_SAMPLES, [PMC_HEALTH_UNKNOWN_TASK] = IN_SAMPLES,
-		[PMC_HEALTH_INTERRUPTED] = SAID_BY_STATE,
+		[PMC_HEALTH_FALLBACK] = SAID_ABOVE, [PMC_HEALTH_INTERRUPTED] = SAID_ABOVE,
 	};
 
 	for (int i = 0; i < PMC_HEALTH_COUNT; i++) {
@@ -98,7 +104,7 @@ static enum measure measure_of(const char *name)
 
 static bool is_worth_telling(enum measure measure, const char *severity, double share)
 {
-	if (measure == SAID_BY_STATE)
+	if (measure == SAID_ABOVE)
 		return false;
 	if (!strcmp(severity, "error") || measure != IN_SAMPLES)
 		return true;
@@ -122,19 +128,22 @@ static void print_health(const struct profile *profile, const struct profile_hea
 		return;
 	for (char *c = name; *c; c++)
 		*c = *c == '_' ? ' ' : *c;
-	if (measure == IN_NS)
+	if (measure == IN_NS) {
+		name[strlen(name) - strlen("_ns")] = '\0';
 		pmc_format_ns(value, (double)health->value);
-	else if (measure != IN_EVENTS && of)
+	} else if (measure != IN_EVENTS && of) {
 		snprintf(value, sizeof(value), "%" PRId64 " (%s%.1f %%)", health->value,
 			 share < 0.0005 ? "<" : "", share < 0.0005 ? 0.1 : share * 100);
-	else
+	} else {
 		snprintf(value, sizeof(value), "%" PRId64, health->value);
-	text = pmc_sprintf("%s: %s; %s", name, value, profile_text(profile, health->advice));
+	}
+	text = pmc_sprintf("%s: %s. %s", name, value, profile_text(profile, health->advice));
 	text_paragraph(out, style, tint, severity, INDENT, text);
 }
 
 /* Errors before warnings before the rest. */
-static void print_all_health(const struct profile *profile, const struct pmc_style *style, FILE *out)
+static void print_all_health(const struct profile *profile, const struct pmc_style *style,
+			     FILE *out)
 {
 	static const char *const order[] = { "error", "warning", "info" };
 
@@ -155,8 +164,9 @@ static void print_when(const struct profile *profile, const struct pmc_style *st
 	const struct profile_session *session = &profile->session;
 	const char *state = describe_state(profile_text(profile, session->state));
 	char duration[PMC_FORMAT_SIZE];
-	PMC_FREE char *when = pmc_sprintf("%s UTC, for %s", profile_text(profile, session->started_at),
-					  pmc_format_ns(duration, (double)session->duration_ns));
+	PMC_FREE char *when =
+		pmc_sprintf("%s UTC, for %s", profile_text(profile, session->started_at),
+			    pmc_format_ns(duration, (double)session->duration_ns));
 
 	text_paragraph(out, style, TEXT_TITLE, "When", INDENT, when);
 	if (state)
@@ -178,8 +188,8 @@ static void print_window(const struct profile *profile, const struct pmc_style *
 			 (double)(profile->end_slice * profile->slice_ns) / 1e9);
 	pmc_format_ns(slice, (double)profile->slice_ns);
 	text = pmc_sprintf("%g s to %s, in whole slices of %s: %" PRId64 " of %" PRId64 " samples",
-			   (double)(profile->first_slice * profile->slice_ns) / 1e9, end, slice, samples,
-			   all);
+			   (double)(profile->first_slice * profile->slice_ns) / 1e9, end, slice,
+			   samples, all);
 	text_paragraph(out, style, TEXT_TITLE, "Window", INDENT, text);
 }
 
@@ -193,7 +203,8 @@ void report_header(const struct profile *profile, const struct pmc_style *style,
 	PMC_FREE char *machine = describe_machine(profile);
 
 	text_paragraph(out, style, TEXT_TITLE, "Session", INDENT, number);
-	text_paragraph(out, style, TEXT_TITLE, "Command", INDENT, profile_text(profile, session->command));
+	text_paragraph(out, style, TEXT_TITLE, "Command", INDENT,
+		       profile_text(profile, session->command));
 	text_paragraph(out, style, TEXT_TITLE, "Machine", INDENT, machine);
 	print_when(profile, style, out);
 	for (size_t e = 0; e < profile->events_count; e++) {

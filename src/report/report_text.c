@@ -1,9 +1,10 @@
 /*
  * report_text.c - a profile for people: header, table, and what the table left out.
  *
- *   one event                                        several events
- *                                                    -- instructions --  ----- cycles -----
- *     self   total  cycles  samples  function  module    self     count    self     count   IPC  function
+ *   one event       self   total  cycles  samples  function  module
+ *
+ *   several events  -- instructions --  ----- cycles -----
+ *                     self       count    self       count   IPC  function  module
  *
  * What a narrow window drops first is said by the drop numbers below: the figures of later events,
  * then samples, then the module; never the first event's self share and the name.
@@ -36,7 +37,10 @@ struct ipc {
 	int instructions, cycles;	/* indices of events; -1: not both there */
 };
 
-/* True for "instructions", "instructions:u", "skl::INSTRUCTIONS:k": the event's name without PMU and modifiers. */
+/*
+ * True for "instructions", "instructions:u", "skl::INSTRUCTIONS:k": the event's name without PMU
+ * and modifiers.
+ */
 static bool is_event(const char *text, const char *name)
 {
 	const char *pmu = strstr(text, "::");
@@ -97,20 +101,26 @@ static void add_event_columns(struct layout *layout, const struct profile *profi
 	else if (several)
 		strcpy(title, "count");
 	else
-		pmc_format_name(title, sizeof(layout->titles[e]), profile_text(profile, event->name),
-				TITLE_MAX);
+		pmc_format_name(title, sizeof(layout->titles[e]),
+				profile_text(profile, event->name), TITLE_MAX);
 	add_column(layout, (struct table_column){ .title = "self", .right = true, .group = group,
 						  .drop = e ? DROP_SELF_LATER + e : 0 });
 	if (has_total)
-		add_column(layout, (struct table_column){ .title = "total", .right = true, .group = group,
-							  .drop = e ? DROP_TOTAL_LATER + e : DROP_TOTAL });
+		add_column(layout,
+			   (struct table_column){.title = "total",
+						 .right = true,
+						 .group = group,
+						 .drop = e ? DROP_TOTAL_LATER + e : DROP_TOTAL});
 	add_column(layout, (struct table_column){ .title = title, .right = true, .group = group,
 						  .drop = e ? DROP_VALUE_LATER + e : DROP_VALUE });
 	add_column(layout, (struct table_column){ .title = "samples", .right = true, .group = group,
 						  .drop = DROP_SAMPLES + e });
 }
 
-/* A name: shortened before figures are left out. The first is what the row is about and always stays. */
+/*
+ * A name: shortened before figures are left out. The first is what the row is about and always
+ * stays.
+ */
 static void add_name_column(struct layout *layout, const char *title, bool stays)
 {
 	add_column(layout, (struct table_column){ .title = title, .min = stays ? 20 : 8,
@@ -171,6 +181,11 @@ static void add_event_cells(struct table *table, const struct profile_event *eve
 {
 	char text[PMC_FORMAT_SIZE];
 
+	if (!cell->samples && cell->total <= 0) {
+		for (int i = has_total ? 4 : 3; i > 0; i--)
+			table_add(table, TEXT_PLAIN, "");
+		return;
+	}
 	add_share(table, cell->self_share, true);
 	if (has_total)
 		add_share(table, cell->total_share, false);
@@ -187,20 +202,24 @@ static void add_ipc(struct table *table, struct ipc ipc, const struct profile_ce
 	char text[PMC_FORMAT_SIZE] = "";
 
 	if (cells[ipc.cycles].self > 0 && cells[ipc.instructions].samples)
-		snprintf(text, sizeof(text), "%.2f", cells[ipc.instructions].self / cells[ipc.cycles].self);
+		snprintf(text, sizeof(text), "%.2f",
+			 cells[ipc.instructions].self / cells[ipc.cycles].self);
 	table_add(table, TEXT_PLAIN, text);
 }
 
-static void add_line_name(struct table *table, const struct profile *profile, const struct profile_row *row)
+static void add_line_name(struct table *table, const struct profile *profile,
+			  const struct profile_row *row)
 {
 	const char *file = text_base_name(profile_text(profile, row->file));
-	PMC_FREE char *text = !row->file ? pmc_strdup("?") :
-			      !row->line ? pmc_strdup(file) : pmc_sprintf("%s:%" PRId64, file, row->line);
+	PMC_FREE char *text = !row->file   ? pmc_strdup("?")
+			      : !row->line ? pmc_strdup(file)
+					   : pmc_sprintf("%s:%" PRId64, file, row->line);
 
 	table_add(table, row->file ? TEXT_PLAIN : TEXT_FAINT, text);
 }
 
-static void add_names(struct table *table, const struct profile *profile, const struct profile_row *row)
+static void add_names(struct table *table, const struct profile *profile,
+		      const struct profile_row *row)
 {
 	switch (profile->by) {
 	case PMC_BY_LINE:
@@ -230,9 +249,11 @@ static void print_rest(const struct profile *profile, size_t shown, const struct
 		       FILE *out)
 {
 	static const char *const nouns[][2] = {
-		[PMC_BY_FUNCTION] = { "function", "functions" }, [PMC_BY_LINE] = { "line", "lines" },
-		[PMC_BY_MODULE] = { "module", "modules" }, [PMC_BY_THREAD] = { "thread", "threads" },
-		[PMC_BY_PROCESS] = { "process", "processes" },
+		[PMC_BY_FUNCTION] = {"function", "functions"},
+		[PMC_BY_LINE] = {"line", "lines"},
+		[PMC_BY_MODULE] = {"module", "modules"},
+		[PMC_BY_THREAD] = {"thread", "threads"},
+		[PMC_BY_PROCESS] = {"process", "processes"},
 	};
 	size_t left = profile->rows.count - shown;
 	PMC_FREE char *text = NULL;
@@ -242,8 +263,8 @@ static void print_rest(const struct profile *profile, size_t shown, const struct
 		return;
 	for (size_t i = shown; i < profile->rows.count; i++)
 		share += profile->cells.items[i * profile->events_count].self_share;
-	text = pmc_sprintf("… %zu more %s, %.1f %%; --limit 0 shows all", left, nouns[profile->by][left > 1],
-			   share * 100);
+	text = pmc_sprintf("… %zu more %s, %.1f %%; --limit 0 shows all", left,
+			   nouns[profile->by][left > 1], share * 100);
 	text_paragraph(out, style, TEXT_PLAIN, "", 0, text);
 }
 
@@ -252,11 +273,14 @@ static void print_empty(const struct profile *profile, const struct pmc_style *s
 	const char *text;
 
 	if (profile->windowed && profile->session.samples)
-		text = "No samples in this window: the program did not run then, or the session ended before.";
+		text = "No samples in this window: the program did not run then, or the session "
+		       "ended before.";
 	else if (!strcmp(profile_text(profile, profile->session.state), "recording"))
-		text = "No samples yet: the first come in about a second after the program starts to run.";
+		text = "No samples yet: the first come in about a second after the program starts "
+		       "to run.";
 	else
-		text = "No samples: the program ran too short a time on a CPU. Record it for longer, "
+		text = "No samples: the program ran too short a time on a CPU. Record it for "
+		       "longer, "
 		       "or sample more often with a higher -F or a smaller -c.";
 	text_paragraph(out, style, TEXT_PLAIN, "", 0, text);
 }

@@ -1,13 +1,13 @@
 /*
  * sql_print.c - results of any query as a table, CSV or JSON.
  *
- * Job: run the statements of a text one after the other and print the rows of each; better hints for
- * names that are not there.
+ * Job: run the statements of a text one after the other and print the rows of each; better hints
+ * for names that are not there.
  * Not here: where the text comes from, and the shell (cli/).
  *
- * Rows stream: CSV and JSON hold one row; a table holds the first SAMPLE_ROWS to find its widths, and
- * later CHUNK_ROWS at a time. Output that cannot be written (a closed pipe) ends the query quietly;
- * whoever owns the stream sees its error flag.
+ * Rows stream: CSV and JSON hold one row; a table holds the first SAMPLE_ROWS to find its widths,
+ * and later CHUNK_ROWS at a time. Output that cannot be written (a closed pipe) ends the query
+ * quietly; whoever owns the stream sees its error flag.
  *
  *   table   a blank line between results        csv   the same
  *   json    one array of objects a result: a stream of JSON values if there are several
@@ -179,7 +179,10 @@ static bool mentions(const char *sql, const char *word)
 	return false;
 }
 
-/* Offers the names of a query's first column; where it has a second, only if `sql` mentions that table. */
+/*
+ * Offers the names of a query's first column; where it has a second, only if `sql` mentions that
+ * table.
+ */
 static void offer_names(struct pmc_store *store, const char *names, const char *sql,
 			struct pmc_nearest *nearest)
 {
@@ -223,8 +226,10 @@ static void suggest(struct pmc_store *store, const char *sql, struct pmc_err *er
 		offer_names(store, "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
 			    " ORDER BY type = 'table', name", NULL, &nearest);
 	else if (column)
-		offer_names(store, "SELECT DISTINCT c.name, m.name FROM sqlite_schema m,"
-			    " pragma_table_info(m.name) c WHERE m.type IN ('table', 'view')", sql, &nearest);
+		offer_names(store,
+			    "SELECT DISTINCT c.name, m.name FROM sqlite_schema m,"
+			    " pragma_table_info(m.name) c WHERE m.type IN ('table', 'view')",
+			    sql, &nearest);
 	if (!nearest.count)
 		return;
 	err->hint[0] = '\0';

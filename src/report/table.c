@@ -114,7 +114,10 @@ static unsigned total_width(const struct table *table)
 	return shown ? total + GAP * (shown - 1) : 0;
 }
 
-/* Takes `excess` columns from the shown columns, the widest first. to_one: down to 1 instead of min. */
+/*
+ * Takes `excess` columns from the shown columns, the widest first. to_one: down to 1 instead of
+ * min.
+ */
 static void shrink(struct table *table, unsigned excess, bool to_one)
 {
 	while (excess) {
@@ -122,7 +125,9 @@ static void shrink(struct table *table, unsigned excess, bool to_one)
 
 		for (size_t i = 0; i < table->columns_count; i++) {
 			struct column *column = &table->columns[i];
-			unsigned min = to_one ? 1 : column->spec.min ? column->spec.min : UINT32_MAX;
+			unsigned min = to_one             ? 1
+				       : column->spec.min ? column->spec.min
+							  : UINT32_MAX;
 
 			if (column->shown && column->width > min &&
 			    (!widest || column->width > widest->width))
@@ -147,7 +152,8 @@ static bool drop_one(struct table *table, bool any)
 		if (!column->shown)
 			continue;
 		shown++;
-		if ((any || column->spec.drop) && (!victim || column->spec.drop >= victim->spec.drop))
+		if ((any || column->spec.drop) &&
+		    (!victim || column->spec.drop >= victim->spec.drop))
 			victim = column;
 	}
 	if (!victim || shown < 2)
@@ -214,8 +220,9 @@ static void lay_out(struct table *table, const struct pmc_style *style)
 /* ---- printing ---- */
 
 /* One cell; *pending carries the blanks due before the next one, so that no line ends in blanks. */
-static void put_cell(const struct column *column, const struct pmc_style *style, enum text_tint tint,
-		     const char *text, unsigned width, unsigned *pending, FILE *out)
+static void put_cell(const struct column *column, const struct pmc_style *style,
+		     enum text_tint tint, const char *text, unsigned width, unsigned *pending,
+		     FILE *out)
 {
 	PMC_FREE char *cut = NULL;
 	unsigned blanks;
@@ -300,8 +307,8 @@ static void print_titles(const struct table *table, const struct pmc_style *styl
 		const struct column *column = &table->columns[i];
 
 		if (column->shown)
-			put_cell(column, style, TEXT_TITLE, column->title, text_width(column->title),
-				 &pending, out);
+			put_cell(column, style, TEXT_TITLE, column->title,
+				 text_width(column->title), &pending, out);
 	}
 	fputc('\n', out);
 	if (!underline)
@@ -326,7 +333,8 @@ void table_print(struct table *table, const struct pmc_style *style, bool underl
 		lay_out(table, style);
 		print_titles(table, style, underline, out);
 	}
-	for (size_t i = 0; i + table->columns_count <= table->cells.count; i += table->columns_count) {
+	for (size_t i = 0; i + table->columns_count <= table->cells.count;
+	     i += table->columns_count) {
 		unsigned pending = 0;
 
 		for (size_t c = 0; c < table->columns_count; c++) {

@@ -23,8 +23,8 @@ struct table_column {
 	bool right;		/* numbers stand right */
 	unsigned min;		/* may be shortened down to this; 0: as it is */
 	unsigned drop;		/* 0: never left out */
-	unsigned pad_max;	/* not a terminal: cells up to this are padded, longer ones stick out; 0 none */
-	unsigned group;		/* columns side by side with the same group > 0 stand below one heading */
+	unsigned pad_max;	/* not a terminal: longer cells stick out of the column; 0: none */
+	unsigned group;		/* neighbours with the same group > 0 stand below one heading */
 };
 
 struct table;
@@ -41,7 +41,10 @@ void table_align_right(struct table *table, size_t column, bool right);
 /* The next cell, row by row from the left; copied and made harmless. A row has every column. */
 void table_add(struct table *table, enum text_tint tint, const char *text);
 
-/* Prints the titles (the first time) and all rows, and forgets the rows. `underline`: dashes below titles. */
+/*
+ * Prints the titles (the first time) and all rows, and forgets the rows. `underline`: dashes
+ * below titles.
+ */
 void table_print(struct table *table, const struct pmc_style *style, bool underline, FILE *out);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * text.c - texts on a terminal; see text.h.
  *
- * Widths are base/format.h's, which follow the terminal's rules and not the locale's: a report looks
- * the same under LANG=C.
+ * Widths are base/format.h's, which follow the terminal's rules and not the locale's: a report
+ * looks the same under LANG=C.
  */
 #include "report/text.h"
 
@@ -42,7 +42,8 @@ static size_t fit_start(const char *text, unsigned width, unsigned *used)
 
 char *text_clean(const char *text, unsigned width)
 {
-	size_t size = strlen(text) + 4;	/* room for an ellipsis, which may be longer than what it replaces */
+	size_t size = strlen(text) +
+		      4; /* room for an ellipsis, which may be longer than what it replaces */
 
 	return pmc_format_name(pmc_calloc(size, 1), size, text, width);
 }
@@ -83,8 +84,8 @@ void text_blanks(FILE *out, unsigned count)
 	fprintf(out, "%*s", (int)count, "");
 }
 
-void text_paragraph(FILE *out, const struct pmc_style *style, enum text_tint tint, const char *label,
-		    unsigned indent, const char *text)
+void text_paragraph(FILE *out, const struct pmc_style *style, enum text_tint tint,
+		    const char *label, unsigned indent, const char *text)
 {
 	PMC_FREE char *clean = text_clean(text, 0);
 	const char *at = clean;

@@ -36,17 +36,17 @@ char *text_clean(const char *text, unsigned width);
 /* The part of a path after its last slash; the path itself where that is empty. Borrowed. */
 const char *text_base_name(const char *path);
 
-/* Writes `text`, tinted where the style has colour, with blanks before (right) or after it up to `width`. */
+/* Writes `text`, tinted where the style has colour; and blanks. */
 void text_put(FILE *out, const struct pmc_style *style, enum text_tint tint, const char *text);
 void text_blanks(FILE *out, unsigned count);
 
 /*
- * Writes a paragraph "label  text" with lines of at most style->width columns: breaks at blanks, and
- * inside words that are longer than a line; later lines are indented to below the text's start.
- * Width 0: one line. The text is made harmless.
+ * Writes a paragraph "label  text" with lines of at most style->width columns: breaks at blanks,
+ * and inside words that are longer than a line; later lines are indented to below the text's
+ * start. Width 0: one line. The text is made harmless.
  */
-void text_paragraph(FILE *out, const struct pmc_style *style, enum text_tint tint, const char *label,
-		    unsigned indent, const char *text);
+void text_paragraph(FILE *out, const struct pmc_style *style, enum text_tint tint,
+		    const char *label, unsigned indent, const char *text);
 
 /* The tint for a share (0..1) of everything. */
 enum text_tint text_share_tint(double share);

@@ -6,12 +6,12 @@
  * Not here: whole sessions, whose sums the store keeps ready (profile.c).
  *
  *   slice.entries ──► gain of cost rows ──► cost: thread, stack, location
- *                                                    │       │        └─► frames of the leaf: self, total
- *                                                    │       └─► stack, its parents ──► frames: total
- *                                                    └─► thread, process
+ *                                                   │       │        └─► its frames: self, total
+ *                                                   │       └─► its parents' frames: total
+ *                                                   └─► process
  *
- * The tables are read once each, by their ids as stored; the view slice_cost decodes the same, but a
- * window of a long session holds a million entries, which C adds up some twenty times faster.
+ * The tables are read once each, by their ids as stored. The view slice_cost decodes the same, but
+ * a window of a long session holds a million entries, which is too much for SQL's JSON functions.
  * Raw values are added first and scaled last, as in the views.
  */
 #include "report/profile.h"
@@ -144,11 +144,12 @@ static struct pmc_query *prepare(const struct window *window, const char *sql, i
 static int bad_slice(struct pmc_err *err)
 {
 	pmc_err_set(err, PMC_ERR_DATA, "a time slice of this session cannot be decoded");
-	return pmc_err_hint(err, "`pmc db check` tells what is damaged; the report without --from and --to needs no slices");
+	return pmc_err_hint(err, "`pmc db check` tells what is damaged; the report without --from "
+				 "and --to needs no slices");
 }
 
 /*
- * Next number of a JSON array of integers at *at: 1 and the number; 0 at its end; -1 not such an array.
+ * Next number of a JSON array of integers at *at: 1 and the number; 0 at its end; -1 no such array.
  */
 static int next_number(const char **at, int64_t *number)
 {
@@ -204,11 +205,14 @@ static int load_slices(struct window *window, const struct profile_event *event)
 	if (!query)
 		return -1;
 	while ((status = pmc_query_step(query, window->err)) == 1) {
-		struct pmc_cell entries = pmc_query_cell(query, 1), values = pmc_query_cell(query, 2);
+		struct pmc_cell entries = pmc_query_cell(query, 1),
+				values = pmc_query_cell(query, 2);
 
-		status = entries.type != PMC_CELL_TEXT ? bad_slice(window->err) :
-			 add_slice(window, entries.text, values.type == PMC_CELL_TEXT ? values.text : NULL,
-				   cell_int(query, 0));
+		status = entries.type != PMC_CELL_TEXT
+				 ? bad_slice(window->err)
+				 : add_slice(window, entries.text,
+					     values.type == PMC_CELL_TEXT ? values.text : NULL,
+					     cell_int(query, 0));
 		if (status)
 			break;
 	}
@@ -220,10 +224,12 @@ static int load_slices(struct window *window, const struct profile_event *event)
 
 static int load_functions(struct window *window)
 {
-	struct pmc_query *query = prepare(window, "SELECT function_id, module, function, file, line FROM function_name"
-					  " WHERE function_id IN (SELECT function_id FROM location WHERE session_id = ?1"
-					  " UNION SELECT function_id FROM inline_site WHERE session_id = ?1)",
-					  window->profile->session.id, 0, 0);
+	struct pmc_query *query = prepare(
+		window,
+		"SELECT function_id, module, function, file, line FROM function_name"
+		" WHERE function_id IN (SELECT function_id FROM location WHERE session_id = ?1"
+		" UNION SELECT function_id FROM inline_site WHERE session_id = ?1)",
+		window->profile->session.id, 0, 0);
 	int status;
 
 	if (!query)
@@ -244,9 +250,11 @@ static int load_functions(struct window *window)
 
 static int load_locations(struct window *window)
 {
-	struct pmc_query *query = prepare(window, "SELECT l.id, l.function_id, l.site_id, l.line, f.path FROM location l"
-					  " LEFT JOIN file f ON f.id = l.file_id WHERE l.session_id = ?",
-					  window->profile->session.id, 0, 0);
+	struct pmc_query *query =
+		prepare(window,
+			"SELECT l.id, l.function_id, l.site_id, l.line, f.path FROM location l"
+			" LEFT JOIN file f ON f.id = l.file_id WHERE l.session_id = ?",
+			window->profile->session.id, 0, 0);
 	int status;
 
 	if (!query)
@@ -267,8 +275,9 @@ static int load_locations(struct window *window)
 
 static int load_sites(struct window *window)
 {
-	struct pmc_query *query = prepare(window, "SELECT id, function_id, outer_id FROM inline_site WHERE session_id = ?",
-					  window->profile->session.id, 0, 0);
+	struct pmc_query *query = prepare(
+		window, "SELECT id, function_id, outer_id FROM inline_site WHERE session_id = ?",
+		window->profile->session.id, 0, 0);
 	int status;
 
 	if (!query)
@@ -288,12 +297,14 @@ static int load_sites(struct window *window)
 /* Stacks carry no session: those that the event's costs stand on, and all their callers. */
 static int load_nodes(struct window *window, const struct profile_event *event)
 {
-	struct pmc_query *query = prepare(window, "WITH RECURSIVE up(id) AS ("
-					  "SELECT stack_id FROM cost WHERE event_id = ? AND stack_id IS NOT NULL"
-					  " UNION SELECT s.parent_id FROM up JOIN stack s ON s.id = up.id"
-					  " WHERE s.parent_id IS NOT NULL)"
-					  " SELECT s.id, s.parent_id, s.location_id FROM up JOIN stack s ON s.id = up.id",
-					  event->id, 0, 0);
+	struct pmc_query *query = prepare(
+		window,
+		"WITH RECURSIVE up(id) AS ("
+		"SELECT stack_id FROM cost WHERE event_id = ? AND stack_id IS NOT NULL"
+		" UNION SELECT s.parent_id FROM up JOIN stack s ON s.id = up.id"
+		" WHERE s.parent_id IS NOT NULL)"
+		" SELECT s.id, s.parent_id, s.location_id FROM up JOIN stack s ON s.id = up.id",
+		event->id, 0, 0);
 	int status;
 
 	if (!query)
@@ -314,9 +325,11 @@ static int load_nodes(struct window *window, const struct profile_event *event)
 
 static int load_threads(struct window *window)
 {
-	struct pmc_query *query = prepare(window, "SELECT t.id, t.tid, t.comm, p.pid, p.comm FROM process p"
-					  " JOIN thread t ON t.process_id = p.id WHERE p.session_id = ?",
-					  window->profile->session.id, 0, 0);
+	struct pmc_query *query =
+		prepare(window,
+			"SELECT t.id, t.tid, t.comm, p.pid, p.comm FROM process p"
+			" JOIN thread t ON t.process_id = p.id WHERE p.session_id = ?",
+			window->profile->session.id, 0, 0);
 	int status;
 
 	if (!query)
@@ -349,8 +362,8 @@ static int load_tables(struct window *window)
 /* ---- adding up ---- */
 
 /* Adds to a function's total, unless this cost has done so already. */
-static void add_total(struct window *window, struct pmc_index *index, int event, int64_t function_id,
-		      int64_t value)
+static void add_total(struct window *window, struct pmc_index *index, int event,
+		      int64_t function_id, int64_t value)
 {
 	uint32_t slot = slot_find(&window->function_ids, function_id);
 	struct function *function;
@@ -383,20 +396,22 @@ static void add_location_totals(struct window *window, struct pmc_index *index, 
 	}
 }
 
-static void add_stack_totals(struct window *window, struct pmc_index *index, int event, int64_t stack_id,
-			     int64_t value)
+static void add_stack_totals(struct window *window, struct pmc_index *index, int event,
+			     int64_t stack_id, int64_t value)
 {
 	uint32_t slot, hops = 0;
 
 	while (stack_id && (slot = slot_find(&window->node_ids, stack_id)) != no_slot &&
 	       hops++ < window->nodes.count) {
-		add_location_totals(window, index, event, window->nodes.items[slot].location_id, value);
+		add_location_totals(window, index, event, window->nodes.items[slot].location_id,
+				    value);
 		stack_id = window->nodes.items[slot].parent_id;
 	}
 }
 
 /* The row that a cost's own samples belong to. */
-static struct profile_row leaf_row(const struct window *window, int64_t thread_id, int64_t location_id)
+static struct profile_row leaf_row(const struct window *window, int64_t thread_id,
+				   int64_t location_id)
 {
 	enum pmc_report_by by = window->profile->by;
 	struct profile_row row = { 0 };
@@ -459,7 +474,8 @@ static int add_event(struct window *window, struct pmc_index *index, int e)
 		return -1;
 	if (window->profile->by == PMC_BY_FUNCTION && load_nodes(window, event))
 		return -1;
-	query = prepare(window, "SELECT id, thread_id, stack_id, location_id FROM cost WHERE event_id = ?",
+	query = prepare(window,
+			"SELECT id, thread_id, stack_id, location_id FROM cost WHERE event_id = ?",
 			event->id, 0, 0);
 	if (!query)
 		return -1;
@@ -491,8 +507,10 @@ static void finish_event(struct profile *profile, size_t e)
 		cell->total_share = sum > 0 ? cell->total / sum : 0;
 		if (!shared)
 			continue;
-		cell->self = round(cell->self * (double)event->enabled_ns / (double)event->running_ns);
-		cell->total = round(cell->total * (double)event->enabled_ns / (double)event->running_ns);
+		cell->self =
+			round(cell->self * (double)event->enabled_ns / (double)event->running_ns);
+		cell->total =
+			round(cell->total * (double)event->enabled_ns / (double)event->running_ns);
 	}
 }
 
@@ -500,8 +518,8 @@ static void finish_event(struct profile *profile, size_t e)
 static int set_bounds(struct window *window, const struct pmc_report_opts *opts)
 {
 	struct profile *profile = window->profile;
-	struct pmc_query *query = prepare(window, "SELECT slice_ns FROM session WHERE id = ?", profile->session.id,
-					  0, 0);
+	struct pmc_query *query = prepare(window, "SELECT slice_ns FROM session WHERE id = ?",
+					  profile->session.id, 0, 0);
 	double slice_s;
 
 	if (!query)
@@ -513,13 +531,15 @@ static int set_bounds(struct window *window, const struct pmc_report_opts *opts)
 		return bad_slice(window->err);
 	slice_s = (double)profile->slice_ns / 1e9;
 	/* 0.3 s / 0.1 s is a hair less than 3: a millionth of a slice is no slice. */
-	profile->first_slice = opts->from_s > 0 ? (int64_t)fmin(floor(opts->from_s / slice_s + 1e-6), 1e15) : 0;
-	profile->end_slice = opts->to_s < 0 ? -1 : (int64_t)fmin(ceil(opts->to_s / slice_s - 1e-6), 1e15);
+	profile->first_slice =
+		opts->from_s > 0 ? (int64_t)fmin(floor(opts->from_s / slice_s + 1e-6), 1e15) : 0;
+	profile->end_slice =
+		opts->to_s < 0 ? -1 : (int64_t)fmin(ceil(opts->to_s / slice_s - 1e-6), 1e15);
 	return 0;
 }
 
-int window_load(struct profile *profile, struct pmc_store *store, const struct pmc_report_opts *opts,
-		struct pmc_index *index, struct pmc_err *err)
+int window_load(struct profile *profile, struct pmc_store *store,
+		const struct pmc_report_opts *opts, struct pmc_index *index, struct pmc_err *err)
 {
 	struct window window = { .profile = profile, .store = store, .err = err };
 	int status = set_bounds(&window, opts);
