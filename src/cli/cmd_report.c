@@ -29,7 +29,8 @@ static const char *const color_choices[] = { "auto", "always", "never", NULL };
 
 static const struct pmc_option options[] = {
 	{ .short_name = 'i', .long_name = "input", .kind = PMC_OPT_TEXT, .arg = "DB",
-	  .help = "database to read; without it that of PMC_DB, else pmc.db", .completer = "file", FIELD(db) },
+	  .help = "database to read; without it that of PMC_DB, else pmc.db",
+	  .completer = "file", FIELD(db) },
 	{ .short_name = 's', .long_name = "session", .kind = PMC_OPT_TEXT, .arg = "SESSION",
 	  .help = "session to show: its number, its label (the newest that has it), or last",
 	  .completer = "session", FIELD(session) },
@@ -46,8 +47,8 @@ static const struct pmc_option options[] = {
 	  .help = "leave out what was from this time on", FIELD(to_s),
 	  .given_offset = offsetof(struct report_values, to_given) },
 	{ .short_name = 'n', .long_name = "limit", .kind = PMC_OPT_UINT, .arg = "ROWS",
-	  .help = "rows to show, 0 for all; without it 30 as text and all as csv or json", FIELD(limit),
-	  .given_offset = offsetof(struct report_values, limit_given) },
+	  .help = "rows to show, 0 for all; without it 30 as text and all as csv or json",
+	  FIELD(limit), .given_offset = offsetof(struct report_values, limit_given) },
 	{ .long_name = "format", .kind = PMC_OPT_CHOICE, .arg = "FORMAT", .help = "how to print it",
 	  .choices = format_choices, FIELD(format) },
 	{ .long_name = "color", .kind = PMC_OPT_CHOICE, .arg = "WHEN",
@@ -60,8 +61,9 @@ static int check_window(const struct report_values *values, struct pmc_err *err)
 {
 	if (!values->to_given || values->to_s > values->from_s)
 		return 0;
-	pmc_err_set(err, PMC_ERR_USAGE, "the window from %g s to %g s holds no time", values->from_s, values->to_s);
-	return pmc_err_hint(err, "--to must be later than --from; both count from the start of the session");
+	pmc_err_set(err, PMC_ERR_USAGE, "the window from %g s to %g s holds no time",
+		    values->from_s, values->to_s);
+	return pmc_err_hint(err, "--to must be later than --from; both count from the start");
 }
 
 static int report(const struct report_values *values, struct pmc_err *err)
@@ -99,8 +101,9 @@ static int run(int argc, char **argv)
 	if (operands < 0)
 		return pmc_cli_fail(&err);
 	if (operands > 0) {
-		pmc_err_set(&err, PMC_ERR_USAGE, "report takes no operand, but was given '%s'", argv[0]);
-		pmc_err_hint(&err, "`pmc report -i FILE` reads another database, `--session` picks a session");
+		pmc_err_set(&err, PMC_ERR_USAGE, "report takes no operand, but was given '%s'",
+			    argv[0]);
+		pmc_err_hint(&err, "-i reads another database, --session picks a session");
 		return pmc_cli_fail(&err);
 	}
 	if (report(&values, &err)) {
@@ -116,17 +119,20 @@ const struct pmc_command pmc_command_report = {
 	.name = "report",
 	.summary = "show what a session's time or events were spent on",
 	.description =
-		"Prints a recorded session: what was recorded and how well, then one row for each function "
-		"(or line, module, thread, process), the costliest first.\n\n"
-		"self is what was spent in the function itself, total includes all that it called. Shares are "
-		"of the whole session, or of the window given with --from and --to. Values are estimated from "
-		"the samples: events such as instructions, or time for clock events. Where instructions and "
-		"cycles were both recorded, IPC is instructions per cycle.\n\n"
-		"The lines between the header and the table tell what limits the result: lost samples, "
-		"functions without names, counters that were shared. Nothing there means nothing to tell.\n\n"
-		"A session that is still being recorded can be reported; its figures are at most two seconds "
-		"old. On a terminal long names are shortened in the middle to fit the window; csv and json "
-		"never shorten, and have the columns of the views that `pmc sql` reads.",
+		"Prints a recorded session: what was recorded and how well, then one row "
+		"for each function (or line, module, thread, process), the costliest first.\n\n"
+		"self is what was spent in the function itself, total includes all that it "
+		"called. Shares are of the whole session, or of the window given with "
+		"--from and --to. Values are estimated from the samples: events such as "
+		"instructions, or time for clock events. Where instructions and cycles were "
+		"both recorded, IPC is instructions per cycle.\n\n"
+		"The lines between the header and the table tell what limits the result: "
+		"lost samples, functions without names, counters that were shared. Nothing "
+		"there means nothing to tell.\n\n"
+		"A session that is still being recorded can be reported; its figures are at "
+		"most two seconds old. On a terminal long names are shortened in the middle to "
+		"fit the window; csv and json never shorten, and have the columns of the views "
+		"that `pmc sql` reads.",
 	.examples =
 		"pmc report\tthe newest session of pmc.db, by function\n"
 		"pmc report --by line -e cycles\tthe hottest source lines, by cycles alone\n"
@@ -135,7 +141,8 @@ const struct pmc_command pmc_command_report = {
 		"pmc report --format csv > profile.csv\tall rows, for a spreadsheet\n"
 		"pmc report --format json | jq '.rows[0]'\tthe hottest function, for a script",
 	.files_env =
-		"PMC_DB names the database that is read without -i; pmc.db in the current folder otherwise.\n"
+		"PMC_DB names the database that is read without -i; pmc.db in the current "
+		"folder otherwise.\n"
 		"NO_COLOR, if set and not empty, switches colour off.",
 	.options = options,
 	.run = run,

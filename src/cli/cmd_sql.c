@@ -1,8 +1,8 @@
 /*
  * cmd_sql.c - `pmc sql`: a query from an argument, from standard input, or from a shell.
  *
- * Ctrl-C while a query runs interrupts the query: an error and exit status 1, or the next prompt. At
- * any other time it ends the process as usual.
+ * Ctrl-C while a query runs interrupts the query: an error and exit status 1, or the next prompt.
+ * At any other time it ends the process as usual.
  */
 #include <signal.h>
 #include <stddef.h>
@@ -25,10 +25,11 @@ static const char *const format_choices[] = { "table", "csv", "json", NULL };
 
 static const struct pmc_option options[] = {
 	{ .short_name = 'i', .long_name = "input", .kind = PMC_OPT_TEXT, .arg = "DB",
-	  .help = "database to read; without it that of PMC_DB, else pmc.db", .completer = "file",
-	  .offset = offsetof(struct sql_values, db) },
-	{ .long_name = "format", .kind = PMC_OPT_CHOICE, .arg = "FORMAT", .help = "how to print rows",
-	  .choices = format_choices, .offset = offsetof(struct sql_values, format) },
+	  .help = "database to read; without it that of PMC_DB, else pmc.db",
+	  .completer = "file", .offset = offsetof(struct sql_values, db) },
+	{ .long_name = "format", .kind = PMC_OPT_CHOICE, .arg = "FORMAT",
+	  .help = "how to print rows", .choices = format_choices,
+	  .offset = offsetof(struct sql_values, format) },
 	{ 0 },
 };
 
@@ -81,7 +82,8 @@ static char *read_input(struct pmc_err *err)
 	if (ferror(stdin))
 		pmc_err_set(err, PMC_ERR_SYSTEM, "cannot read the query from standard input");
 	else
-		pmc_err_set(err, PMC_ERR_DATA, "standard input is not SQL: it has a NUL byte after %zu characters",
+		pmc_err_set(err, PMC_ERR_DATA,
+			    "standard input is not SQL: it has a NUL byte after %zu bytes",
 			    strlen(text));
 	free(text);
 	return NULL;
@@ -106,8 +108,9 @@ static int run(int argc, char **argv)
 	if (operands < 0)
 		return pmc_cli_fail(&err);
 	if (operands > 1) {
-		pmc_err_set(&err, PMC_ERR_USAGE, "sql takes one query, but was given %d operands", operands);
-		pmc_err_hint(&err, "quote it for the shell: pmc sql 'SELECT … FROM function_profile'");
+		pmc_err_set(&err, PMC_ERR_USAGE, "sql takes one query, but was given %d operands",
+			    operands);
+		pmc_err_hint(&err, "quote it for the shell: pmc sql 'SELECT … FROM health'");
 		return pmc_cli_fail(&err);
 	}
 	store = pmc_store_open(pmc_cli_db_path(values.db), PMC_STORE_READ, &err);
@@ -131,26 +134,32 @@ const struct pmc_command pmc_command_sql = {
 	.summary = "query recorded sessions with SQL",
 	.usage = "['QUERY']",
 	.description =
-		"Runs SQL over the sessions of a database and prints the rows. The file is opened read-only: "
-		"no statement can change it. A session that is being recorded can be queried; what it has is "
-		"at most two seconds old.\n\n"
-		"The query is the operand or, without one, standard input; several statements are separated "
-		"by semicolons. On a terminal without a query, sql is a shell with history and completion by "
-		"the tab key; .help lists its commands. Ctrl-C interrupts a query.\n\n"
-		"The views are made for queries, and their columns keep their names: session_summary, "
-		"event_summary, function_profile, line_profile, module_profile, thread_profile, "
-		"process_profile, call_tree, timeline and health. `pmc db schema` describes them.\n\n"
-		"As a table, numbers stand right, NULL is empty, and cells are shortened on a terminal only. "
-		"csv is that of RFC 4180. json is an array of objects; several statements give several arrays.",
+		"Runs SQL over the sessions of a database and prints the rows. The file is "
+		"opened read-only: no statement can change it. A session that is being "
+		"recorded can be queried; what it has is at most two seconds old.\n\n"
+		"The query is the operand or, without one, standard input; several "
+		"statements are separated by semicolons. On a terminal without a query, sql "
+		"is a shell with history and completion by the tab key; .help lists its "
+		"commands. Ctrl-C interrupts a query.\n\n"
+		"The views are made for queries, and their columns keep their names: "
+		"session_summary, event_summary, function_profile, line_profile, "
+		"module_profile, thread_profile, process_profile, call_tree, timeline and "
+		"health. `pmc db schema` describes them.\n\n"
+		"As a table, numbers stand right, NULL is empty, and cells are shortened on a "
+		"terminal only. csv is that of RFC 4180. json is an array of objects; several "
+		"statements give several arrays.",
 	.examples =
-		"pmc sql 'SELECT function, self_share FROM function_profile ORDER BY self DESC LIMIT 5'\tthe five hottest functions\n"
-		"pmc sql --format csv 'SELECT * FROM timeline' > timeline.csv\tall of a view, for another program\n"
+		"pmc sql 'SELECT function, self FROM function_profile ORDER BY self DESC LIMIT 5'"
+		"\tthe five hottest functions of all sessions\n"
+		"pmc sql --format csv 'SELECT * FROM timeline' > timeline.csv"
+		"\tall of a view, for another program\n"
 		"pmc sql -i nightly.db < query.sql\tstatements from a file\n"
 		"pmc sql\ta shell, if this is typed on a terminal",
 	.files_env =
-		"PMC_DB names the database that is read without -i; pmc.db in the current folder otherwise.\n"
-		"The shell keeps its history in $XDG_STATE_HOME/pmc/sql_history, ~/.local/state/pmc/sql_history "
-		"where that is not set.",
+		"PMC_DB names the database that is read without -i; pmc.db in the current "
+		"folder otherwise.\n"
+		"The shell keeps its history in $XDG_STATE_HOME/pmc/sql_history, "
+		"~/.local/state/pmc/sql_history where that is not set.",
 	.options = options,
 	.run = run,
 };

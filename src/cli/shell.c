@@ -37,16 +37,21 @@ struct command {
 static void run_tables(struct shell *shell, const char *arg)
 {
 	(void)arg;
-	sql_run(shell->store, "SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view')"
-		" AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type DESC, name", PMC_FORMAT_TEXT);
+	sql_run(shell->store,
+		"SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view')"
+		" AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type DESC, name",
+		PMC_FORMAT_TEXT);
 }
 
 static void run_schema(struct shell *shell, const char *arg)
 {
 	struct pmc_err err = { 0 };
-	struct pmc_query *query = pmc_query_prepare(shell->store, "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL"
-						    " AND (?1 = '' OR lower(name) = lower(?1) OR lower(tbl_name) = lower(?1))"
-						    " ORDER BY type = 'view', rowid", NULL, &err);
+	struct pmc_query *query = pmc_query_prepare(
+		shell->store,
+		"SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL"
+		" AND (?1 = '' OR lower(name) = lower(?1) OR lower(tbl_name) = lower(?1))"
+		" ORDER BY type = 'view', rowid",
+		NULL, &err);
 	bool any = false;
 	int status = -1;
 
@@ -66,7 +71,8 @@ static void run_schema(struct shell *shell, const char *arg)
 
 static void run_mode(struct shell *shell, const char *arg)
 {
-	static const char *const modes[] = { "table", "csv", "json" };	/* in the order of enum pmc_format */
+	/* In the order of enum pmc_format. */
+	static const char *const modes[] = { "table", "csv", "json" };
 
 	for (size_t i = 0; i < PMC_COUNT(modes); i++) {
 		if (!strcmp(arg, modes[i])) {
@@ -103,7 +109,7 @@ static void run_help(struct shell *shell, const char *arg)
 		printf("%-22s %s\n", name, commands[i].help);
 	}
 	printf("\nSQL may span lines and ends with ';'. Tab completes names. For example:\n"
-	       "  SELECT function, self_share FROM function_profile ORDER BY self DESC LIMIT 10;\n");
+	       "  SELECT function, self FROM function_profile ORDER BY self DESC LIMIT 10;\n");
 }
 
 /* Runs ".name arg"; abbreviations that fit one command only will do. */
@@ -136,7 +142,10 @@ static void run_command(struct shell *shell, const char *line)
 
 /* ---- statements ---- */
 
-/* Skips a quoted text or a comment that starts at `at`; NULL if it does not end. Plain characters: at + 1. */
+/*
+ * Skips a quoted text or a comment that starts at `at`; NULL if it does not end. Plain
+ * characters: at + 1.
+ */
 static const char *skip_token(const char *at)
 {
 	const char *end;
@@ -189,13 +198,17 @@ typedef PMC_ARRAY(char *) word_list;
 static void add_words(struct pmc_store *store, word_list *words)
 {
 	static const char *const keywords[] = {
-		"SELECT", "DISTINCT", "FROM", "WHERE", "GROUP BY", "ORDER BY", "HAVING", "LIMIT", "JOIN",
-		"LEFT JOIN", "USING", "WITH", "RECURSIVE", "UNION", "VALUES", "BETWEEN", "DESC", "NULL", "LIKE",
-		"coalesce", "printf", "round", "count", "group_concat",
+		"SELECT",    "DISTINCT", "FROM",   "WHERE",     "GROUP BY", "ORDER BY",
+		"HAVING",    "LIMIT",    "JOIN",   "LEFT JOIN", "USING",    "WITH",
+		"RECURSIVE", "UNION",    "VALUES", "BETWEEN",   "DESC",     "NULL",
+		"LIKE",      "coalesce", "printf", "round",     "count",    "group_concat",
 	};
-	struct pmc_query *query = pmc_query_prepare(store, "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
-						    " UNION SELECT c.name FROM sqlite_schema m, pragma_table_info(m.name) c"
-						    " WHERE m.type IN ('table', 'view')", NULL, NULL);
+	struct pmc_query *query = pmc_query_prepare(
+		store,
+		"SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
+		" UNION SELECT c.name FROM sqlite_schema m, pragma_table_info(m.name) c"
+		" WHERE m.type IN ('table', 'view')",
+		NULL, NULL);
 
 	for (size_t i = 0; i < PMC_COUNT(commands); i++)
 		*pmc_array_add(words) = pmc_strdup(commands[i].name);
@@ -209,7 +222,8 @@ static void add_words(struct pmc_store *store, word_list *words)
 
 /* ---- the loop ---- */
 
-static void take_line(struct shell *shell, struct line_reader *reader, char **statement, const char *line)
+static void take_line(struct shell *shell, struct line_reader *reader, char **statement,
+		      const char *line)
 {
 	char *longer;
 
@@ -241,7 +255,7 @@ int shell_run(struct pmc_store *store, const char *db_path, enum pmc_format form
 	add_words(store, &words);
 	reader = line_reader_new((const char *const *)words.items, history);
 	if (reader)
-		printf("pmc %s: %s, read-only. SQL ends with ';'; .help lists commands, .quit leaves.\n",
+		printf("pmc %s: %s, read-only. SQL ends with ';', .help lists commands.\n",
 		       PMC_VERSION, db_path);
 	while (reader && !shell.quit) {
 		const char *line;

@@ -94,7 +94,8 @@ static char *get_prompt(EditLine *edit)
 
 static bool is_word(char c)
 {
-	return c == '_' || c == '.' || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+	return c == '_' || c == '.' || (c >= '0' && c <= '9') ||
+	       ((c | 32) >= 'a' && (c | 32) <= 'z');
 }
 
 static size_t common_start(const char *a, const char *b, size_t len)
@@ -125,7 +126,10 @@ static void list_matches(const struct line_reader *reader, const char *start, si
 	fflush(stdout);
 }
 
-/* The tab key: adds what all words with the start before the cursor have in common, or lists them. */
+/*
+ * The tab key: adds what all words with the start before the cursor have in common, or lists
+ * them.
+ */
 static unsigned char complete(EditLine *edit, int key)
 {
 	const LineInfo *line = el_line(edit);
@@ -149,14 +153,16 @@ static unsigned char complete(EditLine *edit, int key)
 	for (size_t i = 0; reader->words[i]; i++) {
 		if (strncasecmp(reader->words[i], start, len))
 			continue;
-		same = first ? common_start(first, reader->words[i], same) : strlen(reader->words[i]);
+		same = first ? common_start(first, reader->words[i], same)
+			     : strlen(reader->words[i]);
 		first = first ? first : reader->words[i];
 		count++;
 	}
 	if (!count)
 		return CC_ERROR;
 	if (same > len || count == 1) {
-		added = pmc_sprintf("%.*s%s", (int)(same - len), first + len, count == 1 ? " " : "");
+		added = pmc_sprintf("%.*s%s", (int)(same - len), first + len,
+				    count == 1 ? " " : "");
 		return el_insertstr(edit, added) ? CC_ERROR : CC_REFRESH;
 	}
 	list_matches(reader, start, len);
