@@ -42,7 +42,7 @@ say      = @echo '  $(1)'; $(empty)
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: all docs clean install uninstall demo check unit fuzz e2e lint bench FORCE
+.PHONY: all docs clean install uninstall demo check unit fuzz e2e lint bench golden FORCE
 all: $(BUILD)/pmc docs
 
 # ---- what this machine has ----
@@ -58,7 +58,7 @@ include $(BUILD)/config.mk
 $(call remember,flags,$(COMPILE) $(CFLAGS) $(LDFLAGS) $(LDLIBS))
 endif
 
-needs_set = $(if $(filter check unit fuzz e2e lint,$(MAKECMDGOALS)),test) \
+needs_set = $(if $(filter check unit fuzz e2e lint golden,$(MAKECMDGOALS)),test) \
 	$(if $(filter demo,$(MAKECMDGOALS)),build) $(if $(filter bench,$(MAKECMDGOALS)),bench)
 $(BUILD)/config.mk: tools/configure.sh tools/probe.sh tools/needs.txt $(BUILD)/compiler \
 		$(foreach s,$(strip $(needs_set)),$(BUILD)/deps-$(s))
@@ -202,12 +202,23 @@ $(BUILD)/results/lint/%: tests/lint/% $(BUILD)/pmc docs FORCE
 	@CC='$(CC)' CLANG='$(CLANG)' FLAGS='$(STD) $(WARN) -Isrc -D_GNU_SOURCE $(HAVE_CPPFLAGS)' \
 		tools/run-case.sh $@ lint/$* $< $(BUILD)
 
+# ---- golden reports: `make golden` writes the expected texts anew; look at the difference then ----
+
+$(BUILD)/golden/sessions: tests/golden/sessions.c $(BUILD)/san/libpmc.a
+	@mkdir -p $(@D)
+	$(call say,cc    $<)$(COMPILE) -MF $@.d -Itests/unit -O1 -g $(SAN) -o $@ $< \
+		$(BUILD)/san/libpmc.a $(LDFLAGS) $(LDLIBS)
+
+golden: $(BUILD)/pmc $(BUILD)/golden/sessions
+	@cd $(BUILD)/golden && PMC=$(abspath $(BUILD))/pmc E2E=$(CURDIR)/tests/e2e ROOT=$(CURDIR) \
+		$(CURDIR)/tests/e2e/test_golden.sh --update
+
 # ---- end to end: one after the other, once the machine is quiet ----
 
 E2E     := $(sort $(wildcard tests/e2e/test_*.sh tests/e2e/test_*.py))
 E2ERES   = $(BUILD)/results/e2e
 
-$(E2ERES): $(BUILD)/pmc docs $(PROGRAMS) FORCE | $(UNITRES) $(FUZZRES) $(LINTRES)
+$(E2ERES): $(BUILD)/pmc docs $(PROGRAMS) $(BUILD)/golden/sessions FORCE | $(UNITRES) $(FUZZRES) $(LINTRES)
 	@tests/e2e/run $(BUILD) $@ $(E2E)
 
 # ---- all tests ----
