@@ -72,8 +72,8 @@ static int run_sessions(const struct request *request, struct pmc_err *err)
 
 	if (!store)
 		return -1;
-	failed = pmc_report_sql(store, sql, (enum pmc_format)request->values->format, &style, stdout,
-				err);
+	failed = pmc_report_sql(store, sql, (enum pmc_format)request->values->format, &style,
+				stdout, err);
 	pmc_store_close(store);
 	return failed ? -1 : PMC_EXIT_OK;
 }
@@ -199,14 +199,14 @@ const struct pmc_command pmc_command_db = {
 	.usage = "schema | reference | sessions | check | delete SESSION... | label SESSION [TEXT]",
 	.description =
 		"Looks after a file of sessions. A SESSION is its number, its label, or last.\n\n"
-		"schema prints the SQL that makes the tables and views, with what each column means; "
-		"reference prints the same as a document in markdown.\n\n"
+		"schema prints the SQL that makes the tables and views, with what each column "
+		"means; reference prints the same as a document in markdown.\n\n"
 		"sessions lists the sessions of the file.\n\n"
-		"check reads the whole file and verifies its structure, its references, and that sums "
-		"which must agree do so. It prints what it finds and exits with 1; a sound file exits with "
-		"0. Sessions that are being recorded may be checked.\n\n"
-		"delete removes sessions and the names that no other session uses, and gives the room back. "
-		"A session that is being recorded is not deleted.\n\n"
+		"check reads the whole file and verifies its structure, its references, and that "
+		"sums which must agree do so. It prints what it finds and exits with 1; a sound "
+		"file exits with 0. Sessions that are being recorded may be checked.\n\n"
+		"delete removes sessions and the names that no other session uses, and gives the "
+		"room back. A session that is being recorded is not deleted.\n\n"
 		"label names a session, for --session; without a TEXT it takes the name away.",
 	.examples =
 		"pmc db sessions\twhat was recorded so far\n"

@@ -14,28 +14,35 @@ int connection_fail(sqlite3 *db, const char *path, const char *what, struct pmc_
 	const int code = sqlite3_extended_errcode(db);
 
 	if ((code & 0xff) == SQLITE_NOTADB) {
-		pmc_err_set(err, PMC_ERR_DATA, "'%s' is not a session file: it is no SQLite database", path);
+		pmc_err_set(err, PMC_ERR_DATA, "'%s' is not a session file: it is no SQLite "
+					       "database", path);
 		return pmc_err_hint(err, "name another file with -i or -o, or in PMC_DB");
 	}
 	pmc_err_set(err, PMC_ERR_SYSTEM, "cannot %s '%s': %s", what, path, sqlite3_errmsg(db));
 	switch (code & 0xff) {
 	case SQLITE_FULL:
-		return pmc_err_hint(err, "the disk is full: make room, or write elsewhere with -o FILE");
+		return pmc_err_hint(err, "the disk is full: make room, or write elsewhere with -o "
+					 "FILE");
 	case SQLITE_IOERR:
-		return pmc_err_hint(err, "the disk refused (extended code %d): is it full, gone or over quota? "
-				    "-o FILE writes elsewhere", code);
+		return pmc_err_hint(err, "the disk refused (extended code %d): is it full, gone or "
+					 "over quota? -o FILE writes elsewhere", code);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return pmc_err_hint(err, "another process has been writing to it for a minute; see `fuser %s`", path);
+		return pmc_err_hint(err, "another process has been writing to it for a minute; see "
+					 "`fuser %s`", path);
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
-		return pmc_err_hint(err, "you may not write this file or its folder; -o FILE writes elsewhere");
+		return pmc_err_hint(err, "you may not write this file or its folder; -o FILE "
+					 "writes elsewhere");
 	case SQLITE_CANTOPEN:
-		return pmc_err_hint(err, "the file and its -wal and -shm must be readable, and their folder writable");
+		return pmc_err_hint(err, "the file and its -wal and -shm must be readable, and "
+					 "their folder writable");
 	case SQLITE_CORRUPT:
-		return pmc_err_hint(err, "the file is damaged; `sqlite3 %s .recover` saves what can be read", path);
+		return pmc_err_hint(err, "the file is damaged; `sqlite3 %s .recover` saves what "
+					 "can be read", path);
 	case SQLITE_CONSTRAINT:
-		return pmc_err_hint(err, "this is a fault in pmc; please report it with the command used");
+		return pmc_err_hint(err, "this is a fault in pmc; please report it with the "
+					 "command used");
 	default:
 		return -1;
 	}
@@ -48,7 +55,8 @@ int connection_exec(sqlite3 *db, const char *path, const char *sql, struct pmc_e
 	return 0;
 }
 
-int connection_get_int(sqlite3 *db, const char *path, const char *sql, int64_t *value, struct pmc_err *err)
+int connection_get_int(sqlite3 *db, const char *path, const char *sql, int64_t *value,
+		       struct pmc_err *err)
 {
 	sqlite3_stmt *stmt = NULL;
 	int code = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);

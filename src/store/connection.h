@@ -1,5 +1,5 @@
 /*
- * connection.h - inside the folder: the connection, statements, and what SQLite's result codes mean.
+ * connection.h - inside the folder: the connection, transactions, and what result codes mean.
  */
 #ifndef STORE_CONNECTION_H
 #define STORE_CONNECTION_H
@@ -27,7 +27,8 @@ int connection_fail(sqlite3 *db, const char *path, const char *what, struct pmc_
 int connection_exec(sqlite3 *db, const char *path, const char *sql, struct pmc_err *err);
 
 /* Value of a one-row, one-column query; NULL is 0. */
-int connection_get_int(sqlite3 *db, const char *path, const char *sql, int64_t *value, struct pmc_err *err);
+int connection_get_int(sqlite3 *db, const char *path, const char *sql, int64_t *value,
+		       struct pmc_err *err);
 
 /* BEGIN IMMEDIATE, waiting for other writers as long as CONNECTION_PATIENCE_MS. */
 int connection_begin(sqlite3 *db, const char *path, struct pmc_err *err);
@@ -37,7 +38,7 @@ int connection_commit(sqlite3 *db, const char *path, struct pmc_err *err);
 
 void connection_rollback(sqlite3 *db);
 
-/* Longest wait for a lock. Flushes of other recorders take milliseconds; a deletion may take seconds. */
+/* Longest wait for a lock. Flushes of others take milliseconds; a deletion may take seconds. */
 #define CONNECTION_PATIENCE_MS 60000
 
 #endif

@@ -33,16 +33,18 @@ static const char *const removals[] = {
 	"DELETE FROM session_health WHERE session_id = ?1",
 	"DELETE FROM event WHERE session_id = ?1",
 	"DELETE FROM session WHERE id = ?1",
-	"DELETE FROM function WHERE id NOT IN (SELECT function_id FROM location UNION SELECT function_id FROM inline_site)",
+	"DELETE FROM function WHERE id NOT IN (SELECT function_id FROM location UNION SELECT "
+	"function_id FROM inline_site)",
 	"DELETE FROM file WHERE id NOT IN (SELECT file_id FROM location WHERE file_id IS NOT NULL "
 		"UNION SELECT file_id FROM inline_site WHERE file_id IS NOT NULL "
 		"UNION SELECT file_id FROM function WHERE file_id IS NOT NULL)",
-	"DELETE FROM module WHERE id NOT IN (SELECT module_id FROM location UNION SELECT module_id FROM function)",
+	"DELETE FROM module WHERE id NOT IN (SELECT module_id FROM location UNION SELECT module_id "
+	"FROM function)",
 };
 
 /* Runs one statement whose ?1 is the session; *changes may be NULL. */
-static int run_for_session(struct pmc_store *store, const char *sql, int64_t session_id, const char *label,
-			   int *changes, struct pmc_err *err)
+static int run_for_session(struct pmc_store *store, const char *sql, int64_t session_id,
+			   const char *label, int *changes, struct pmc_err *err)
 {
 	sqlite3_stmt *stmt = NULL;
 	int code = sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL);
@@ -79,7 +81,8 @@ static int check_writable(const struct pmc_store *store, struct pmc_err *err)
 
 static int fail_no_session(const struct pmc_store *store, int64_t session_id, struct pmc_err *err)
 {
-	pmc_err_set(err, PMC_ERR_DATA, "'%s' has no session %lld", store->path, (long long)session_id);
+	pmc_err_set(err, PMC_ERR_DATA, "'%s' has no session %lld", store->path,
+		    (long long)session_id);
 	return pmc_err_hint(err, "`pmc db sessions` lists those that are there");
 }
 
@@ -89,7 +92,8 @@ static int check_deletable(struct pmc_store *store, int64_t session_id, struct p
 	char sql[160];
 	int64_t state;
 
-	snprintf(sql, sizeof(sql), "SELECT 1 + (state = 'recording') FROM session_summary WHERE session_id = %lld",
+	snprintf(sql, sizeof(sql), "SELECT 1 + (state = 'recording') FROM session_summary WHERE "
+				   "session_id = %lld",
 		 (long long)session_id);
 	if (connection_get_int(store->db, store->path, sql, &state, err))
 		return -1;
@@ -97,23 +101,26 @@ static int check_deletable(struct pmc_store *store, int64_t session_id, struct p
 		return fail_no_session(store, session_id, err);
 	if (state == 1)
 		return 0;
-	pmc_err_set(err, PMC_ERR_USAGE, "session %lld of '%s' is being recorded", (long long)session_id, store->path);
-	return pmc_err_hint(err, "end the recording first; if its recorder was killed, wait five seconds");
+	pmc_err_set(err, PMC_ERR_USAGE, "session %lld of '%s' is being recorded",
+		    (long long)session_id, store->path);
+	return pmc_err_hint(err, "end the recording first; if its recorder was killed, wait five "
+				 "seconds");
 }
 
 int pmc_store_delete_session(struct pmc_store *store, int64_t session_id, struct pmc_err *err)
 {
 	if (check_writable(store, err) || connection_begin(store->db, store->path, err))
 		return -1;
-	if (check_deletable(store, session_id, err) || maintain_remove_session(store, session_id, err)) {
+	if (check_deletable(store, session_id, err) ||
+	    maintain_remove_session(store, session_id, err)) {
 		connection_rollback(store->db);
 		return -1;
 	}
 	if (connection_commit(store->db, store->path, err))
 		return -1;
 	/*
-	 * Gives the room back to the file system. Where others use the file they would have to wait, so
-	 * then it is left for later sessions to fill.
+	 * Gives the room back to the file system. Where others use the file they would have to
+	 * wait, so then it is left for later sessions to fill.
 	 */
 	sqlite3_busy_timeout(store->db, 0);
 	sqlite3_exec(store->db, "VACUUM", NULL, NULL, NULL);
@@ -122,7 +129,8 @@ int pmc_store_delete_session(struct pmc_store *store, int64_t session_id, struct
 	return 0;
 }
 
-int pmc_store_label_session(struct pmc_store *store, int64_t session_id, const char *label, struct pmc_err *err)
+int pmc_store_label_session(struct pmc_store *store, int64_t session_id, const char *label,
+			    struct pmc_err *err)
 {
 	int changes;
 
@@ -130,66 +138,86 @@ int pmc_store_label_session(struct pmc_store *store, int64_t session_id, const c
 		return -1;
 	if (label && !*label)
 		label = NULL;
-	if (run_for_session(store, "UPDATE session SET label = ?2 WHERE id = ?1", session_id, label, &changes, err))
+	if (run_for_session(store, "UPDATE session SET label = ?2 WHERE id = ?1", session_id, label,
+			    &changes, err))
 		return -1;
 	return changes ? 0 : fail_no_session(store, session_id, err);
 }
 
 /* ---- soundness ---- */
 
+/*
+ * Events whose own sums differ from those over `table`, joined as c; `what` names the table's rows.
+ */
+#define COMPARE_SUMS(table, samples, value, what) \
+	"SELECT printf('session %d, %s: %d samples (value %d), but its " what "'\n" \
+	"\t|| ' have %d (value %d)',\n" \
+	"\te.session_id, e.name, e.samples, e.value, s.samples, s.value)\n" \
+	"FROM event e JOIN (\n" \
+	"\tSELECT e.id, coalesce(" samples ", 0) AS samples, coalesce(" value ", 0) AS value\n" \
+	"\tFROM event e LEFT JOIN " table " c ON c.event_id = e.id GROUP BY e.id) s\n" \
+	"\tON s.id = e.id\n" \
+	"WHERE s.samples <> e.samples OR s.value <> e.value"
+
 /* Each gives a text a row for what is wrong, and no row where all is well. */
 static const char *const checks[] = {
-	"SELECT 'damaged: ' || integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
-	"SELECT printf('row %d of %s refers to a row of %s that is not there', rowid, \"table\", parent) "
-		"FROM pragma_foreign_key_check",
-	"SELECT printf('session %d, %s: %d samples (value %d), but its costs have %d (value %d)', e.session_id, e.name, "
-		"e.samples, e.value, c.samples, c.value) "
-		"FROM (SELECT e.id, coalesce(sum(c.samples), 0) AS samples, coalesce(sum(c.value), 0) AS value "
-		"FROM event e LEFT JOIN cost c ON c.event_id = e.id GROUP BY e.id) c JOIN event e ON e.id = c.id "
-		"WHERE c.samples <> e.samples OR c.value <> e.value",
-	"SELECT printf('session %d, %s: %d samples (value %d), but its functions have %d (value %d)', e.session_id, e.name, "
-		"e.samples, e.value, c.samples, c.self) "
-		"FROM (SELECT e.id, coalesce(sum(c.samples), 0) AS samples, coalesce(sum(c.self), 0) AS self "
-		"FROM event e LEFT JOIN function_cost c ON c.event_id = e.id GROUP BY e.id) c JOIN event e ON e.id = c.id "
-		"WHERE c.samples <> e.samples OR c.self <> e.value",
-	"SELECT printf('session %d, %s: function %d has a total of %d, which is not between its self %d and the sum %d', "
-		"e.session_id, e.name, c.function_id, c.total, c.self, e.value) "
-		"FROM function_cost c JOIN event e ON e.id = c.event_id WHERE c.total > e.value OR c.self > c.total",
-	"SELECT printf('session %d, %s: %d samples (value %d), but its time slices have %d (value %d)', e.session_id, e.name, "
-		"e.samples, e.value, c.samples, c.value) "
-		"FROM (SELECT e.id, coalesce(sum(c.samples), 0) AS samples, coalesce(sum(c.value), 0) AS value "
-		"FROM event e LEFT JOIN slice_cost c ON c.event_id = e.id GROUP BY e.id) c JOIN event e ON e.id = c.id "
-		"WHERE c.samples <> e.samples OR c.value <> e.value",
-	"SELECT printf('session %d, %s: a time slice names cost %d, which is not there', c.session_id, c.event, c.cost_id) "
-		"FROM slice_cost c LEFT JOIN cost k ON k.id = c.cost_id AND k.event_id = c.event_id WHERE k.id IS NULL LIMIT 20",
+	"SELECT 'damaged: ' || integrity_check FROM pragma_integrity_check\n"
+	"WHERE integrity_check <> 'ok'",
+
+	"SELECT printf('row %d of %s refers to a row of %s that is not there',\n"
+	"\trowid, \"table\", parent) FROM pragma_foreign_key_check",
+
+	COMPARE_SUMS("cost", "sum(c.samples)", "sum(c.value)", "costs"),
+	COMPARE_SUMS("function_cost", "sum(c.samples)", "sum(c.self)", "functions"),
+	COMPARE_SUMS("slice_cost", "sum(c.samples)", "sum(c.value)", "time slices"),
+
+	"SELECT printf('session %d, %s: function %d has a total of %d, which is not between '\n"
+	"\t|| 'its self %d and the sum %d',\n"
+	"\te.session_id, e.name, c.function_id, c.total, c.self, e.value)\n"
+	"FROM function_cost c JOIN event e ON e.id = c.event_id\n"
+	"WHERE c.total > e.value OR c.self > c.total",
+
+	"SELECT printf('session %d, %s: a time slice names cost %d, which is not there',\n"
+	"\tc.session_id, c.event, c.cost_id)\n"
+	"FROM slice_cost c LEFT JOIN cost k ON k.id = c.cost_id AND k.event_id = c.event_id\n"
+	"WHERE k.id IS NULL LIMIT 20",
 };
 
-static int run_check(struct pmc_store *store, const char *sql, void (*fn)(void *ctx, const char *finding), void *ctx,
-		     struct pmc_err *err)
-{
-	sqlite3_stmt *stmt = NULL;
-	int code = sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL), found = 0;
+		       static int run_check(struct pmc_store *store, const char *sql,
+					    void (*fn)(void *ctx, const char *finding), void *ctx,
+					    struct pmc_err *err)
+		       {
+			       sqlite3_stmt *stmt = NULL;
+			       int code = sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL),
+				   found = 0;
 
-	while (code == SQLITE_OK || code == SQLITE_ROW) {
-		code = sqlite3_step(stmt);
-		if (code == SQLITE_ROW) {
-			if (fn)
-				fn(ctx, (const char *)sqlite3_column_text(stmt, 0));
-			found = 1;
-		}
-	}
-	sqlite3_finalize(stmt);
-	if (code == SQLITE_DONE)
-		return found;
-	if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB) {
-		if (fn)
-			fn(ctx, "damaged: the file cannot be read to its end; `sqlite3 FILE .recover` saves what can be read");
-		return 1;
-	}
-	return connection_fail(store->db, store->path, "check", err);
+			       while (code == SQLITE_OK || code == SQLITE_ROW) {
+				       code = sqlite3_step(stmt);
+				       if (code == SQLITE_ROW) {
+					       if (fn)
+						       fn(ctx, (const char *)sqlite3_column_text(
+								       stmt, 0));
+					       found = 1;
+				       }
+			       }
+			       sqlite3_finalize(stmt);
+			       if (code == SQLITE_DONE)
+				       return found;
+			       if ((code & 0xff) == SQLITE_CORRUPT ||
+				   (code & 0xff) == SQLITE_NOTADB) {
+				       static const char finding[] =
+					       "damaged: the file cannot be read to its end; "
+					       "`sqlite3 FILE .recover` saves what can be read";
+
+				       if (fn)
+					       fn(ctx, finding);
+				       return 1;
+			       }
+			       return connection_fail(store->db, store->path, "check", err);
 }
 
-int pmc_store_check(struct pmc_store *store, void (*fn)(void *ctx, const char *finding), void *ctx, struct pmc_err *err)
+int pmc_store_check(struct pmc_store *store, void (*fn)(void *ctx, const char *finding), void *ctx,
+		    struct pmc_err *err)
 {
 	int found = 0;
 

@@ -1,13 +1,13 @@
 /*
  * query.c - statements of readers: prepared one by one, stepped, and kept from writing.
  *
- * Job: typed rows for report/ and the shell; refusal of writing statements on READ stores; errors of
- * SQL with their place; finding a session by what the user typed.
+ * Job: typed rows for report/ and the shell; refusal of writing statements on READ stores; errors
+ * of SQL with their place; finding a session by what the user typed.
  * Not here: what is asked (report/, cli/).
  *
- * Three guards, as each has holes the others close: an authorizer refuses ATTACH, DETACH and pragmas
- * that set something; sqlite3_stmt_readonly() refuses every other statement that writes (INSERT,
- * VACUUM INTO, BEGIN IMMEDIATE, …); query_only stands behind both.
+ * Three guards, as each has holes the others close: an authorizer refuses ATTACH, DETACH and
+ * pragmas that set something; sqlite3_stmt_readonly() refuses every other statement that writes
+ * (INSERT, VACUUM INTO, BEGIN IMMEDIATE, …); query_only stands behind both.
  */
 #include "store/query.h"
 
@@ -24,15 +24,18 @@ struct pmc_query {
 
 /* Pragmas that take an argument and only read. */
 static const char *const reading_pragmas[] = {
-	"table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo", "foreign_key_list",
-	"foreign_key_check", "integrity_check", "quick_check", "function_list", "collation_list", "compile_options",
+	"table_info",	    "table_xinfo",	 "table_list",	    "index_list",
+	"index_info",	    "index_xinfo",	 "foreign_key_list", "foreign_key_check",
+	"integrity_check",  "quick_check",	 "function_list",   "collation_list",
+	"compile_options",
 };
 
 /* Pragmas that read when they have no argument. */
 static const char *const plain_pragmas[] = {
-	"application_id", "user_version", "schema_version", "page_size", "page_count", "freelist_count", "encoding",
-	"database_list", "journal_mode", "cache_size", "data_version", "module_list", "pragma_list", "query_only",
-	"busy_timeout", "synchronous", "foreign_keys", "auto_vacuum", "mmap_size", "journal_size_limit",
+	"application_id", "user_version",  "schema_version", "page_size",    "page_count",
+	"freelist_count", "encoding",	   "database_list",  "journal_mode", "cache_size",
+	"data_version",	  "module_list",   "pragma_list",    "query_only",   "busy_timeout",
+	"synchronous",	  "foreign_keys",  "auto_vacuum",    "mmap_size",    "journal_size_limit",
 };
 
 static bool is_among(const char *name, const char *const *names, size_t count)
@@ -44,8 +47,8 @@ static bool is_among(const char *name, const char *const *names, size_t count)
 	return false;
 }
 
-static int authorize(void *ctx, int action, const char *first, const char *second, const char *database,
-		     const char *trigger)
+static int authorize(void *ctx, int action, const char *first, const char *second,
+		     const char *database, const char *trigger)
 {
 	(void)ctx;
 	(void)database;
@@ -59,7 +62,9 @@ static int authorize(void *ctx, int action, const char *first, const char *secon
 	case SQLITE_PRAGMA:
 		if (is_among(first, reading_pragmas, PMC_COUNT(reading_pragmas)))
 			return SQLITE_OK;
-		return !second && is_among(first, plain_pragmas, PMC_COUNT(plain_pragmas)) ? SQLITE_OK : SQLITE_DENY;
+		if (!second && is_among(first, plain_pragmas, PMC_COUNT(plain_pragmas)))
+			return SQLITE_OK;
+		return SQLITE_DENY;
 	case SQLITE_FUNCTION:
 		return !sqlite3_stricmp(second, "load_extension") ? SQLITE_DENY : SQLITE_OK;
 	default:
@@ -74,9 +79,10 @@ void query_guard(sqlite3 *db)
 
 static int refuse_write(struct pmc_err *err)
 {
-	pmc_err_set(err, PMC_ERR_USAGE, "this statement is not a plain query: sessions are opened for reading only");
-	return pmc_err_hint(err, "SELECT, WITH, VALUES, EXPLAIN and reading PRAGMAs work; to change the file, "
-			    "use `pmc db label` or `pmc db delete`");
+	pmc_err_set(err, PMC_ERR_USAGE, "this statement is not a plain query: sessions are opened "
+					"for reading only");
+	return pmc_err_hint(err, "SELECT, WITH, VALUES, EXPLAIN and reading PRAGMAs work; to "
+				 "change the file, use `pmc db label` or `pmc db delete`");
 }
 
 /* An SQL error with the text around its place, when SQLite knows it. */
@@ -88,8 +94,8 @@ static int fail_sql(sqlite3 *db, const char *sql, struct pmc_err *err)
 		return refuse_write(err);
 	if (code == SQLITE_INTERRUPT)
 		return pmc_err_set(err, PMC_ERR_SYSTEM, "the query was interrupted");
-	if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_IOERR || code == SQLITE_FULL ||
-	    code == SQLITE_BUSY || code == SQLITE_CANTOPEN)
+	if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_IOERR ||
+	    code == SQLITE_FULL || code == SQLITE_BUSY || code == SQLITE_CANTOPEN)
 		return connection_fail(db, sqlite3_db_filename(db, "main"), "read", err);
 	if (offset >= 0 && (size_t)offset <= strlen(sql)) {
 		int line = 1, column = 1;
@@ -98,19 +104,22 @@ static int fail_sql(sqlite3 *db, const char *sql, struct pmc_err *err)
 			column = sql[i] == '\n' ? 1 : column + ((sql[i] & 0xc0) != 0x80);
 			line += sql[i] == '\n';
 		}
-		pmc_err_set(err, PMC_ERR_USAGE, "SQL: %s (line %d, column %d: \"%.40s\")", sqlite3_errmsg(db), line, column,
-			    sql + offset);
+		pmc_err_set(err, PMC_ERR_USAGE, "SQL: %s (line %d, column %d: \"%.40s\")",
+			    sqlite3_errmsg(db), line, column, sql + offset);
 	} else {
 		pmc_err_set(err, PMC_ERR_USAGE, "SQL: %s", sqlite3_errmsg(db));
 	}
 	if (strstr(sqlite3_errmsg(db), "no such table"))
-		return pmc_err_hint(err, "`pmc db schema` shows the views, e.g. function_profile, and the tables");
+		return pmc_err_hint(err, "`pmc db schema` shows the views, e.g. function_profile, "
+					 "and the tables");
 	if (strstr(sqlite3_errmsg(db), "no such column"))
-		return pmc_err_hint(err, "`pmc db schema` shows the columns; text is quoted 'like this'");
+		return pmc_err_hint(err, "`pmc db schema` shows the columns; text is quoted 'like "
+					 "this'");
 	return -1;
 }
 
-struct pmc_query *pmc_query_prepare(struct pmc_store *store, const char *sql, const char **rest, struct pmc_err *err)
+struct pmc_query *pmc_query_prepare(struct pmc_store *store, const char *sql, const char **rest,
+				    struct pmc_err *err)
 {
 	struct pmc_query *query;
 	sqlite3_stmt *stmt = NULL;
@@ -128,10 +137,14 @@ struct pmc_query *pmc_query_prepare(struct pmc_store *store, const char *sql, co
 		/* A comment or a lone ';' is followed by what may be a statement. */
 		return *tail && tail != sql ? pmc_query_prepare(store, tail, rest, err) : NULL;
 	}
-	if (store->mode == PMC_STORE_READ && !sqlite3_stmt_readonly(stmt) && !sqlite3_stmt_isexplain(stmt)) {
+	if (store->mode == PMC_STORE_READ && !sqlite3_stmt_readonly(stmt) &&
+	    !sqlite3_stmt_isexplain(stmt)) {
 		const char *text = sqlite3_sql(stmt);
 
-		/* "PRAGMA journal_mode" reads, though SQLite calls it a writer; the authorizer has let it pass. */
+		/*
+		 * "PRAGMA journal_mode" reads, though SQLite calls it a writer: ask the authorizer
+		 * only.
+		 */
 		while (*text == ' ' || *text == '\t' || *text == '\n')
 			text++;
 		if (sqlite3_strnicmp(text, "pragma", 6)) {
@@ -153,7 +166,9 @@ int pmc_query_bind_int(struct pmc_query *query, int index, int64_t value)
 
 int pmc_query_bind_text(struct pmc_query *query, int index, const char *text)
 {
-	return sqlite3_bind_text(query->stmt, index, text, -1, SQLITE_TRANSIENT) == SQLITE_OK ? 0 : -1;
+	const int code = sqlite3_bind_text(query->stmt, index, text, -1, SQLITE_TRANSIENT);
+
+	return code == SQLITE_OK ? 0 : -1;
 }
 
 int pmc_query_columns(const struct pmc_query *query)
@@ -221,29 +236,35 @@ void pmc_query_free(struct pmc_query *query)
 /* Hint with the sessions there are, newest first. */
 static int list_sessions(struct pmc_store *store, struct pmc_err *err)
 {
-	static const char sql[] = "SELECT group_concat(name, ', ') FROM (SELECT id || coalesce(' (' || label || ')', '') AS name "
-				  "FROM session ORDER BY id DESC LIMIT 20)";
+	static const char sql[] =
+		"SELECT group_concat(name, ', ') FROM (\n"
+		"\tSELECT id || coalesce(' (' || label || ')', '') AS name FROM session\n"
+		"\tORDER BY id DESC LIMIT 20)";
 	struct pmc_query *query = pmc_query_prepare(store, sql, NULL, err);
 
 	if (query && pmc_query_step(query, err) == 1 && pmc_query_cell(query, 0).text)
-		pmc_err_hint(err, "sessions in '%s': %s", store->path, pmc_query_cell(query, 0).text);
+		pmc_err_hint(err, "sessions in '%s': %s", store->path,
+			     pmc_query_cell(query, 0).text);
 	else
-		pmc_err_hint(err, "'%s' has no sessions yet; `pmc record COMMAND` records one", store->path);
+		pmc_err_hint(err, "'%s' has no sessions yet; `pmc record COMMAND` records one",
+			     store->path);
 	pmc_query_free(query);
 	return -1;
 }
 
-int pmc_store_find_session(struct pmc_store *store, const char *text, int64_t *session_id, struct pmc_err *err)
+int pmc_store_find_session(struct pmc_store *store, const char *text, int64_t *session_id,
+			   struct pmc_err *err)
 {
+	static const char by_label[] = "SELECT max(id) FROM session WHERE label = ?1";
+	static const char by_number[] =
+		"SELECT coalesce((SELECT id FROM session WHERE id = CAST(?1 AS INTEGER)),\n"
+		"\t(SELECT max(id) FROM session WHERE label = ?1))";
 	const bool last = !text || !strcmp(text, "last");
 	const bool number = text && *text && strspn(text, "0123456789") == strlen(text);
-	struct pmc_query *query;
+	const char *sql = last ? "SELECT max(id) FROM session" : number ? by_number : by_label;
+	struct pmc_query *query = pmc_query_prepare(store, sql, NULL, err);
 	int found;
 
-	query = pmc_query_prepare(store, last ? "SELECT max(id) FROM session" :
-				  number ? "SELECT coalesce((SELECT id FROM session WHERE id = CAST(?1 AS INTEGER)), "
-					   "(SELECT max(id) FROM session WHERE label = ?1))" :
-				  "SELECT max(id) FROM session WHERE label = ?1", NULL, err);
 	if (!query)
 		return -1;
 	if (!last)
@@ -257,6 +278,7 @@ int pmc_store_find_session(struct pmc_store *store, const char *text, int64_t *s
 	pmc_query_free(query);
 	if (found < 0)
 		return -1;
-	pmc_err_set(err, PMC_ERR_DATA, last ? "'%s' has no sessions" : "'%s' has no session '%s'", store->path, text);
+	pmc_err_set(err, PMC_ERR_DATA, last ? "'%s' has no sessions" : "'%s' has no session '%s'",
+		    store->path, text);
 	return list_sessions(store, err);
 }

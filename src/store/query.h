@@ -6,7 +6,9 @@
 
 struct sqlite3;
 
-/* From now on the connection refuses every statement that could change a file or open another one. */
+/*
+ * From now on the connection refuses every statement that could change a file or open another one.
+ */
 void query_guard(struct sqlite3 *db);
 
 #endif

@@ -7,9 +7,9 @@
  *   shared by all sessions          one session's
  *   ----------------------          ---------------------------------------------------
  *   module ◄─ function ─► file      session ◄─ event ◄─ cost ─► stack ─► location
- *                                      ▲         ▲       │ └──► thread ─► process
- *                                      │         ├─ slice (which cost rows, when)
- *                                      │         └─ function_cost (self and total, ready to read)
+ *                                      ▲         ▲       └──► thread ─► process
+ *                                      │         ├─ slice: which cost rows, when
+ *                                      │         └─ function_cost: self and total
  *                                      ├─ session_health ─► figure
  *                                      └─ loss
  *
@@ -34,19 +34,23 @@
 static const struct schema_column session_columns[] = {
 	ID("Number of the session, as given to --session."),
 	COLUMN("label", "TEXT", NULL, "Name given with --label; NULL where none was."),
-	COLUMN("command", TXT, NULL, "What was recorded: the command line, quoted for a shell, or what was watched."),
+	COLUMN("command", TXT, NULL,
+	       "What was recorded: the command line, quoted for a shell, or what was watched."),
 	COLUMN("hostname", TXT, NULL, "Name of the machine."),
 	COLUMN("kernel", TXT, NULL, "Release of its kernel."),
 	COLUMN("cpu", TXT, NULL, "Name of its processor."),
 	COLUMN("arch", TXT, NULL, "Its architecture, e.g. x86_64."),
 	COLUMN("cpus", INT, NULL, "Processors online."),
-	COLUMN("started_at_ns", INT, NULL, "Start: nanoseconds since 1970-01-01 UTC. Session times count from here."),
+	COLUMN("started_at_ns", INT, NULL,
+	       "Start: nanoseconds since 1970-01-01 UTC. Session times count from here."),
 	COLUMN("slice_ns", INT, NULL, "Length of a time slice."),
-	COLUMN("duration_ns", INT, NULL, "Session time up to which samples are in; grows with each flush."),
-	COLUMN("heartbeat_ns", INT, NULL, "Last sign of life of the recorder: nanoseconds since 1970-01-01 UTC."),
+	COLUMN("duration_ns", INT, NULL,
+	       "Session time up to which samples are in; grows with each flush."),
+	COLUMN("heartbeat_ns", INT, NULL,
+	       "Last sign of life of the recorder: nanoseconds since 1970-01-01 UTC."),
 	COLUMN("state", TXT " CHECK (state IN ('recording', 'finished', 'interrupted'))", NULL,
-	       "'recording' until the recorder has ended it as 'finished' or, by a signal, as 'interrupted'. "
-	       "The view session_summary tells 'cut short' from 'recording'."),
+	       "'recording' until the recorder has ended it as 'finished' or, by a signal, as "
+	       "'interrupted'. The view session_summary tells 'cut short' from 'recording'."),
 	COLUMN("recorder_pid", INT, NULL, "Process id of the recorder."),
 	COLUMN("pmc_version", TXT, NULL, "Version of pmc that recorded it."),
 	COLUMN("callgraph", TXT, NULL, "How callers were found: 'fp', 'none'."),
@@ -57,33 +61,43 @@ static const struct schema_column event_columns[] = {
 	ID("Number of the event, in this file."),
 	COLUMN("session_id", INT, "session", "Session it was counted in."),
 	COLUMN("name", TXT, NULL, "What was really counted; used in views and with --event."),
-	COLUMN("requested", TXT, NULL, "What was asked for, before any fall-back; '' for a default."),
-	COLUMN("unit", TXT " CHECK (unit IN ('count', 'ns'))", NULL, "Unit of values: 'count' of events, or 'ns' for clocks."),
+	COLUMN("requested", TXT, NULL,
+	       "What was asked for, before any fall-back; '' for a default."),
+	COLUMN("unit", TXT " CHECK (unit IN ('count', 'ns'))", NULL,
+	       "Unit of values: 'count' of events, or 'ns' for clocks."),
 	COLUMN("mode", TXT " CHECK (mode IN ('period', 'frequency'))", NULL,
 	       "'period': a sample each so many events; 'frequency': so many samples a second."),
 	COLUMN("period_or_hz", INT, NULL, "The period or the frequency, as mode says."),
 	COLUMN("fallback", "TEXT", NULL, "Why name is not what was requested; NULL where it is."),
 	COLUMN("enabled_ns", INT, NULL, "Time it was enabled, summed over CPUs and threads."),
-	COLUMN("running_ns", INT, NULL, "Time it was on a counter; less than enabled_ns where counters were shared. "
-	       "Views scale values by enabled_ns / running_ns; tables keep them as measured."),
+	COLUMN("running_ns", INT, NULL,
+	       "Time it was on a counter; less than enabled_ns where counters were shared. Views "
+	       "scale values by enabled_ns / running_ns; tables keep them as measured."),
 	COLUMN("counted", INT, NULL, "The counters' own total."),
-	COLUMN("lost_samples", INT, NULL, "Samples that the kernel says it dropped; 0 where it does not say."),
+	COLUMN("lost_samples", INT, NULL,
+	       "Samples that the kernel says it dropped; 0 where it does not say."),
 	COLUMN("samples", INT, NULL, "Samples in this session: the sum over cost."),
 	COLUMN("value", INT, NULL, "Sum of the samples' periods: the sum over cost."),
 	END
 };
-static const struct schema_index event_indices[] = { { "event_session", "session_id", false }, { 0 } };
+static const struct schema_index event_indices[] = { { "event_session", "session_id", false },
+						     { 0 } };
 
 static const struct schema_column module_columns[] = {
 	ID("Number of the module, in this file."),
-	COLUMN("path", TXT, NULL, "Path of the file, or '[kernel]', '[vdso]', '[anon]', '[unknown]'."),
+	COLUMN("path", TXT, NULL,
+	       "Path of the file, or '[kernel]', '[vdso]', '[anon]', '[unknown]'."),
 	COLUMN("name", TXT, NULL, "Last part of the path: how views call it."),
 	COLUMN("build_id", TXT, NULL, "Build-id in hexadecimal; '' where it is not known."),
-	COLUMN("kind", TXT, NULL, "'user', 'vdso', 'anon', 'kernel', 'kernel module', 'kernel code' (made at run time, "
-	       "as BPF), 'unknown' (no mapping owned the address: offsets are the addresses)."),
+	COLUMN("kind", TXT, NULL,
+	       "'user', 'vdso', 'anon', 'kernel', 'kernel module', 'kernel code' (made at run "
+	       "time, as BPF), 'unknown' (no mapping owned the address: offsets are the "
+	       "addresses)."),
 	END
 };
-static const struct schema_index module_indices[] = { { "module_key", "path, build_id, kind", true }, { 0 } };
+static const struct schema_index module_indices[] = {
+	{ "module_key", "path, build_id, kind", true }, { 0 }
+};
 
 static const struct schema_column file_columns[] = {
 	ID("Number of the source file, in this file."),
@@ -94,14 +108,18 @@ static const struct schema_column file_columns[] = {
 static const struct schema_column function_columns[] = {
 	ID("Number of the function, in this file."),
 	COLUMN("module_id", INT, "module", "Module it is in."),
-	COLUMN("name", "TEXT", NULL, "Demangled name; NULL for an address that has none: one row for each such address, which "
-	       "views show as [module+0xoffset]."),
-	COLUMN("offset", "INTEGER", NULL, "Offset in the module of an address without a name; else NULL. "
-	       "Signed as all integers here: offsets from 2^63 on are negative."),
-	COLUMN("file_id", "INTEGER", "file", "Source file that declares it; NULL where it is not known."),
+	COLUMN("name", "TEXT", NULL,
+	       "Demangled name; NULL for an address that has none: one row for each such address, "
+	       "which views show as [module+0xoffset]."),
+	COLUMN("offset", "INTEGER", NULL,
+	       "Offset in the module of an address without a name; else NULL. Signed as all "
+	       "integers here: offsets from 2^63 on are negative."),
+	COLUMN("file_id", "INTEGER", "file",
+	       "Source file that declares it; NULL where it is not known."),
 	COLUMN("line", "INTEGER", NULL, "Line of its declaration; NULL where it is not known."),
-	COLUMN("hash", INT, NULL, "32-bit hash of the other columns: how recorders find the row again. "
-	       "An index over it is much smaller than one over the names."),
+	COLUMN("hash", INT, NULL,
+	       "32-bit hash of the other columns: how recorders find the row again. An index over "
+	       "it is much smaller than one over the names."),
 	END
 };
 static const struct schema_index function_indices[] = { { "function_hash", "hash", false }, { 0 } };
@@ -109,14 +127,17 @@ static const struct schema_index function_indices[] = { { "function_hash", "hash
 static const struct schema_column process_columns[] = {
 	ID("Number of the process image, in this file."),
 	COLUMN("session_id", INT, "session", "Session it was seen in."),
-	COLUMN("pid", INT, NULL, "Process id. A fork makes a row, and an exec another one with the same pid."),
+	COLUMN("pid", INT, NULL,
+	       "Process id. A fork makes a row, and an exec another one with the same pid."),
 	COLUMN("ppid", INT, NULL, "Process id of its parent; 0 where it is not known."),
 	COLUMN("comm", TXT, NULL, "Its short name."),
 	COLUMN("start_ns", INT, NULL, "Session time of its start; 0: was there before."),
-	COLUMN("end_ns", "INTEGER", NULL, "Session time of its exit or exec; NULL: not seen to end."),
+	COLUMN("end_ns", "INTEGER", NULL,
+	       "Session time of its exit or exec; NULL: not seen to end."),
 	END
 };
-static const struct schema_index process_indices[] = { { "process_session", "session_id", false }, { 0 } };
+static const struct schema_index process_indices[] = { { "process_session", "session_id", false },
+						       { 0 } };
 
 static const struct schema_column thread_columns[] = {
 	ID("Number of the thread, in this file."),
@@ -124,15 +145,17 @@ static const struct schema_column thread_columns[] = {
 	COLUMN("tid", INT, NULL, "Thread id. A new name makes another row with the same tid."),
 	COLUMN("comm", TXT, NULL, "Its short name."),
 	COLUMN("start_ns", INT, NULL, "Session time of its start; 0: was there before."),
-	COLUMN("end_ns", "INTEGER", NULL, "Session time of its end or renaming; NULL: not seen to end."),
+	COLUMN("end_ns", "INTEGER", NULL,
+	       "Session time of its end or renaming; NULL: not seen to end."),
 	END
 };
 
 static const struct schema_column site_columns[] = {
 	ID("Number of the site, in this file."),
 	COLUMN("session_id", INT, "session", "Session it was seen in."),
-	COLUMN("outer_id", "INTEGER", "inline_site", "The site that this one was inlined into; NULL: this function is the outermost, "
-	       "the one that has the code."),
+	COLUMN("outer_id", "INTEGER", "inline_site",
+	       "The site that this one was inlined into; NULL: this function is the outermost, the "
+	       "one that has the code."),
 	COLUMN("function_id", INT, "function", "Function that was inlined into."),
 	COLUMN("file_id", "INTEGER", "file", "Source file of the inlined call."),
 	COLUMN("line", "INTEGER", NULL, "Line of the inlined call."),
@@ -143,13 +166,19 @@ static const struct schema_column location_columns[] = {
 	ID("Number of the location, in this file."),
 	COLUMN("session_id", INT, "session", "Session it was seen in."),
 	COLUMN("module_id", INT, "module", "Module of the address."),
-	COLUMN("offset", INT, NULL, "Address in the module: a file offset for files, else the distance from the start of the mapping, "
-	       "kernel or kernel module. Signed: offsets from 2^63 on are negative."),
-	COLUMN("is_caller", INT, NULL, "1: a return address; names were looked up for the byte before it."),
+	COLUMN("offset", INT, NULL,
+	       "Address in the module: a file offset for files, else the distance from the start "
+	       "of the mapping, kernel or kernel module. Signed: offsets from 2^63 on are "
+	       "negative."),
+	COLUMN("is_caller", INT, NULL,
+	       "1: a return address; names were looked up for the byte before it."),
 	COLUMN("function_id", INT, "function", "Innermost function at the address."),
-	COLUMN("file_id", "INTEGER", "file", "Source file of the instruction; NULL where it is not known."),
-	COLUMN("line", "INTEGER", NULL, "Source line of the instruction; NULL where it is not known."),
-	COLUMN("site_id", "INTEGER", "inline_site", "Where function_id was inlined at this address; NULL where it was not."),
+	COLUMN("file_id", "INTEGER", "file",
+	       "Source file of the instruction; NULL where it is not known."),
+	COLUMN("line", "INTEGER", NULL,
+	       "Source line of the instruction; NULL where it is not known."),
+	COLUMN("site_id", "INTEGER", "inline_site",
+	       "Where function_id was inlined at this address; NULL where it was not."),
 	END
 };
 
@@ -157,7 +186,8 @@ static const struct schema_column stack_columns[] = {
 	ID("Number of the node, in this file."),
 	COLUMN("parent_id", "INTEGER", "stack", "The caller's node; NULL for the outermost."),
 	COLUMN("location_id", INT, "location", "Return address in the caller."),
-	COLUMN("depth", INT, NULL, "Frames from the outermost down to this node, inlined ones included: at least 1."),
+	COLUMN("depth", INT, NULL,
+	       "Frames from the outermost down to this node, inlined ones included: at least 1."),
 	END
 };
 
@@ -168,7 +198,8 @@ static const struct schema_column cost_columns[] = {
 	COLUMN("stack_id", "INTEGER", "stack", "Its callers; NULL where none are known."),
 	COLUMN("location_id", INT, "location", "Where the samples hit."),
 	COLUMN("samples", INT, NULL, "Samples over the whole session so far."),
-	COLUMN("value", INT, NULL, "Sum of their periods: the estimated count of events, not scaled."),
+	COLUMN("value", INT, NULL,
+	       "Sum of their periods: the estimated count of events, not scaled."),
 	END
 };
 static const struct schema_index cost_indices[] = { { "cost_event", "event_id", false }, { 0 } };
@@ -180,31 +211,44 @@ static const struct schema_column function_cost_columns[] = {
 	COLUMN("samples", INT, NULL, "Samples that hit the function itself."),
 	COLUMN("self", INT, NULL, "Sum of their periods, not scaled."),
 	COLUMN("total_samples", INT, NULL, "Samples with the function anywhere on the stack."),
-	COLUMN("total", INT, NULL, "Sum of their periods, not scaled. A function counts once a sample, however often it recurs."),
+	COLUMN("total", INT, NULL,
+	       "Sum of their periods, not scaled. A function counts once a sample, however often "
+	       "it recurs."),
 	END
 };
 
-static const struct schema_index function_cost_indices[] = { { "function_cost_event", "event_id", false }, { 0 } };
+static const struct schema_index function_cost_indices[] = {
+	{ "function_cost_event", "event_id", false }, { 0 }
+};
 
 static const struct schema_column slice_columns[] = {
 	ID("Number of the row, in this file."),
 	COLUMN("event_id", INT, "event", "Event (and so session)."),
-	COLUMN("slice", INT, NULL, "Number of the time slice: session time / session.slice_ns. A slice may have several rows."),
-	COLUMN("period", "INTEGER", NULL, "Period of each sample of the row where all have the same; else NULL, and vals has values."),
-	COLUMN("entries", TXT, NULL, "JSON array of integers: which cost rows had samples, in ascending order of their ids. A positive "
-	       "number d moves to the cost row whose id is d higher (the first: from 0) and stands for one sample of it; a negative "
-	       "number -n stands for n more samples of the row just reached. [7,-2,3] is three samples of cost 7 and one of cost 10. "
-	       "The view slice_cost decodes it."),
-	COLUMN("vals", "TEXT", NULL, "JSON array parallel to entries: the value of the samples that each number stands for. "
-	       "NULL where period says it."),
+	COLUMN("slice", INT, NULL,
+	       "Number of the time slice: session time / session.slice_ns. A slice may have "
+	       "several rows."),
+	COLUMN("period", "INTEGER", NULL,
+	       "Period of each sample of the row where all have the same; else NULL, and vals has "
+	       "values."),
+	COLUMN("entries", TXT, NULL,
+	       "JSON array of integers: which cost rows had samples, in ascending order of their "
+	       "ids. A positive number d moves to the cost row whose id is d higher (the first: "
+	       "from 0) and stands for one sample of it; a negative number -n stands for n more "
+	       "samples of the row just reached. [7,-2,3] is three samples of cost 7 and one of "
+	       "cost 10. The view slice_cost decodes it."),
+	COLUMN("vals", "TEXT", NULL,
+	       "JSON array parallel to entries: the value of the samples that each number stands "
+	       "for. NULL where period says it."),
 	END
 };
-static const struct schema_index slice_indices[] = { { "slice_event", "event_id, slice", false }, { 0 } };
+static const struct schema_index slice_indices[] = { { "slice_event", "event_id, slice", false },
+						     { 0 } };
 
 static const struct schema_column figure_columns[] = {
 	ID("Number of the figure."),
 	COLUMN("name", TXT " UNIQUE", NULL, "Its name."),
-	COLUMN("severity", TXT, NULL, "'error': results are wrong or incomplete; 'warning'; 'info'."),
+	COLUMN("severity", TXT, NULL,
+	       "'error': results are wrong or incomplete; 'warning'; 'info'."),
 	COLUMN("advice", TXT, NULL, "What it means, and the least change that improves it."),
 	END
 };
@@ -225,35 +269,64 @@ static const struct schema_column loss_columns[] = {
 	COLUMN("count", INT, NULL, "Samples or records lost, as the cause says."),
 	END
 };
-static const struct schema_index loss_indices[] = { { "loss_session", "session_id", false }, { 0 } };
+static const struct schema_index loss_indices[] = { { "loss_session", "session_id", false },
+						    { 0 } };
 
 #define TABLE(name, columns, indices, doc) { name, SCHEMA_DOC(doc), columns, NULL, indices }
 #define KEYED(name, columns, key, doc) { name, SCHEMA_DOC(doc), columns, key, NULL }
 
 const struct schema_table schema_tables[] = {
 	TABLE("session", session_columns, NULL, "One recording."),
-	TABLE("event", event_columns, event_indices, "What was counted in a session, and its sums."),
-	TABLE("module", module_columns, module_indices, "Things that code lies in; shared by all sessions of the file."),
+	TABLE("event", event_columns, event_indices,
+	      "What was counted in a session, and its sums."),
+	TABLE("module", module_columns, module_indices,
+	      "Things that code lies in; shared by all sessions of the file."),
 	TABLE("file", file_columns, NULL, "Source files; shared by all sessions."),
 	TABLE("function", function_columns, function_indices, "Functions; shared by all sessions."),
-	TABLE("process", process_columns, process_indices, "Processes: a row for each program image."),
+	TABLE("process", process_columns, process_indices,
+	      "Processes: a row for each program image."),
 	TABLE("thread", thread_columns, NULL, "Threads: a row for each name of each."),
 	TABLE("inline_site", site_columns, NULL,
-	      "Calls that were inlined away, as a tree: the function that contains the call, and its own site if it was inlined too."),
-	TABLE("location", location_columns, NULL, "Addresses that samples or stacks had, with the names found for them."),
+	      "Calls that were inlined away, as a tree: the function that contains the call, and "
+	      "its own site if it was inlined too."),
+	TABLE("location", location_columns, NULL,
+	      "Addresses that samples or stacks had, with the names found for them."),
 	TABLE("stack", stack_columns, NULL, "Callers as a prefix tree."),
 	TABLE("cost", cost_columns, cost_indices,
-	      "What was measured: samples by event, thread, callers and address, summed over the session. One row a key."),
+	      "What was measured: samples by event, thread, callers and address, summed over the "
+	      "session. One row a key."),
 	TABLE("function_cost", function_cost_columns, function_cost_indices,
-	      "Self and total of each function, kept while recording so that profiles need no walk over stacks."),
-	TABLE("slice", slice_columns, slice_indices, "When it was measured: the cost rows that had samples in each time slice."),
-	TABLE("figure", figure_columns, NULL, "The words for health and loss; shared by all sessions."),
-	KEYED("session_health", health_columns, "session_id, figure_id", "What went wrong or was cut while recording."),
+	      "Self and total of each function, kept while recording so that profiles need no walk "
+	      "over stacks."),
+	TABLE("slice", slice_columns, slice_indices,
+	      "When it was measured: the cost rows that had samples in each time slice."),
+	TABLE("figure", figure_columns, NULL,
+	      "The words for health and loss; shared by all sessions."),
+	KEYED("session_health", health_columns, "session_id, figure_id",
+	      "What went wrong or was cut while recording."),
 	TABLE("loss", loss_columns, loss_indices, "Losses by cause, CPU and time."),
 	{ 0 }
 };
 
 /* ---- texts made from it ---- */
+
+/* Prints a doc as comment lines of at most 96 columns. */
+static void print_comment(const char *indent, const char *text, FILE *out)
+{
+	while (*text) {
+		size_t len = strlen(text);
+
+		if (len > 80) {
+			len = 80;
+			while (len && text[len] != ' ')
+				len--;
+			if (!len)
+				len = strcspn(text, " ");
+		}
+		fprintf(out, "%s-- %.*s\n", indent, (int)len, text);
+		text += len + (text[len] == ' ');
+	}
+}
 
 void schema_print_table(const struct schema_table *table, bool docs, FILE *out)
 {
@@ -261,25 +334,24 @@ void schema_print_table(const struct schema_table *table, bool docs, FILE *out)
 	const struct schema_index *index;
 
 	if (docs)
-		fprintf(out, "-- %s\n", table->doc);
+		print_comment("", table->doc, out);
 	fprintf(out, "CREATE TABLE %s (\n", table->name);
 	for (column = table->columns; column->name; column++) {
 		bool last = !column[1].name && !table->primary_key;
 
+		if (docs)
+			print_comment("\t", column->doc, out);
 		fprintf(out, "\t%s %s", column->name, column->type);
 		if (column->references)
 			fprintf(out, " REFERENCES %s", column->references);
-		fprintf(out, "%s", last ? "" : ",");
-		if (docs)
-			fprintf(out, "\t-- %s", column->doc);
-		fputc('\n', out);
+		fprintf(out, "%s\n", last ? "" : ",");
 	}
 	if (table->primary_key)
 		fprintf(out, "\tPRIMARY KEY (%s)\n", table->primary_key);
 	fprintf(out, ") STRICT%s;\n", table->primary_key ? ", WITHOUT ROWID" : "");
 	for (index = table->indices; index && index->name; index++)
-		fprintf(out, "CREATE %sINDEX %s ON %s (%s);\n", index->unique ? "UNIQUE " : "", index->name,
-			table->name, index->columns);
+		fprintf(out, "CREATE %sINDEX %s ON %s (%s);\n", index->unique ? "UNIQUE " : "",
+			index->name, table->name, index->columns);
 }
 
 void schema_print_view(const struct schema_view *view, bool docs, FILE *out)
@@ -287,16 +359,26 @@ void schema_print_view(const struct schema_view *view, bool docs, FILE *out)
 	const struct schema_column *column;
 
 	if (docs)
-		fprintf(out, "-- %s\n", view->doc);
+		print_comment("", view->doc, out);
 	fprintf(out, "CREATE VIEW %s (", view->name);
-	for (column = view->columns; column->name; column++)
-		fprintf(out, "%s%s", column == view->columns ? "" : ", ", column->name);
+	for (column = view->columns; column->name; column++) {
+		const char *end = column[1].name ? "," : "";
+
+		if (docs) {
+			fputc('\n', out);
+			print_comment("\t", column->doc, out);
+			fprintf(out, "\t%s%s", column->name, end);
+		} else {
+			fprintf(out, "%s%s", column->name, end);
+		}
+	}
 	fprintf(out, ") AS\n%s;\n", view->sql);
 }
 
 void pmc_store_print_schema(FILE *out)
 {
-	fprintf(out, "-- pmc %s, schema version %d\nPRAGMA application_id = %d;\nPRAGMA user_version = %d;\n",
+	fprintf(out, "-- pmc %s, schema version %d\nPRAGMA application_id = %d;\nPRAGMA "
+		     "user_version = %d;\n",
 		PMC_VERSION, SCHEMA_VERSION, PMC_APPLICATION_ID, SCHEMA_VERSION);
 	for (const struct schema_table *table = schema_tables; table->name; table++) {
 		fputc('\n', out);
@@ -317,7 +399,8 @@ static void print_cell(const char *text, FILE *out)
 
 static void print_view_reference(const struct schema_view *view, FILE *out)
 {
-	fprintf(out, "\n### %s\n\n%s\n\n| column | what it is |\n| --- | --- |\n", view->name, view->doc);
+	fprintf(out, "\n### %s\n\n%s\n\n| column | what it is |\n| --- | --- |\n", view->name,
+		view->doc);
 	for (const struct schema_column *column = view->columns; column->name; column++) {
 		fprintf(out, "| %s | ", column->name);
 		print_cell(column->doc, out);
@@ -345,33 +428,42 @@ static void print_table_reference(const struct schema_table *table, FILE *out)
 void pmc_store_print_reference(FILE *out)
 {
 	fprintf(out, "# Schema reference\n\n"
-		"Made by `pmc db reference` from src/store/schema.c and src/store/schema_views.c; not edited by hand.\n"
+		"Made by `pmc db reference` from src/store/schema.c and src/store/schema_views.c; "
+		"not edited by hand.\n"
 		"Schema version %d.\n\n"
-		"A file holds any number of sessions. Write queries against the views: their names and columns are a\n"
-		"promise, while the tables may change behind them. Every view that speaks of samples has `session_id`\n"
-		"and `event`; constrain both, as a session may have several events and their values do not add up.\n\n"
+		"A file holds any number of sessions. Write queries against the views: their names "
+		"and columns are a\n"
+		"promise, while the tables may change behind them. Every view that speaks of "
+		"samples has `session_id`\n"
+		"and `event`; constrain both, as a session may have several events and their "
+		"values do not add up.\n\n"
 		"## Views\n", SCHEMA_VERSION);
 	for (const struct schema_view *view = schema_views; view->name; view++) {
 		if (!view->internal)
 			print_view_reference(view, out);
 	}
-	fprintf(out, "\n## Building blocks\n\nViews used by those above. No promise, but useful when reading tables.\n");
+	fprintf(out, "\n## Building blocks\n\nViews used by those above. No promise, but useful "
+		     "when reading tables.\n");
 	for (const struct schema_view *view = schema_views; view->name; view++) {
 		if (view->internal)
 			print_view_reference(view, out);
 	}
 	fprintf(out, "\n## Tables\n\n"
-		"Ids count from 1 over the whole file, in the order of writing. Times are nanoseconds since the\n"
-		"session's start unless the column says otherwise. Values in tables are as measured; views scale them\n"
+		"Ids count from 1 over the whole file, in the order of writing. Times are "
+		"nanoseconds since the\n"
+		"session's start unless the column says otherwise. Values in tables are as "
+		"measured; views scale them\n"
 		"where an event shared its counter.\n");
 	for (const struct schema_table *table = schema_tables; table->name; table++)
 		print_table_reference(table, out);
 	fprintf(out, "\n## Time slices by hand\n\n"
-		"The view `slice_cost` decodes `slice.entries` like this, which any SQLite from 3.38 on can run:\n\n"
+		"The view `slice_cost` decodes `slice.entries` like this, which any SQLite from "
+		"3.38 on can run:\n\n"
 		"```sql\n"
 		"SELECT slice, cost_id, iif(step > 0, 1, -step) AS samples\n"
 		"FROM (SELECT s.slice, j.value AS step,\n"
-		"             sum(max(j.value, 0)) OVER (PARTITION BY s.id ORDER BY j.key) AS cost_id\n"
+		"             sum(max(j.value, 0)) OVER (PARTITION BY s.id ORDER BY j.key) AS "
+		"cost_id\n"
 		"      FROM slice s, json_each(s.entries) j\n"
 		"      WHERE s.event_id = 1);\n"
 		"```\n");

@@ -19,8 +19,11 @@ struct sqlite3;
 #define SCHEMA_VERSION 1
 
 /* A doc that is missing or empty does not build. */
-#define SCHEMA_DOC(text) \
-	(&(text)[0 * sizeof(struct { _Static_assert(sizeof(text) > 1, "a doc is missing"); char c; })])
+#define SCHEMA_DOC(text)                                                                           \
+	(&(text)[0 * sizeof(struct {                                                               \
+			 _Static_assert(sizeof(text) > 1, "a doc is missing");                     \
+			 char c;                                                                   \
+		 })])
 
 struct schema_column {
 	const char *name;		/* NULL ends a list */
@@ -51,7 +54,7 @@ struct schema_view {
 	const char *sql;		/* the SELECT */
 };
 
-extern const struct schema_table schema_tables[];	/* referenced tables before those that refer */
+extern const struct schema_table schema_tables[]; /* referenced tables before those that refer */
 extern const struct schema_view schema_views[];		/* used views before those that use them */
 
 /* DDL of one table with its indices, or of one view. `docs`: with the docs as comments. */
@@ -66,8 +69,8 @@ struct schema_migration {
 
 /*
  * Brings the database of `path` (for messages) to the last of `migrations`: an empty one gets the
- * tables as they are now, an older one each step after its version. Each step is one transaction that
- * ends by making all views anew. Refuses files of other applications and of newer versions.
+ * tables as they are now, an older one each step after its version. Each step is one transaction
+ * that ends by making all views anew. Refuses files of other applications and of newer versions.
  */
 int schema_migrate(struct sqlite3 *db, const char *path, const struct schema_migration *migrations,
 		   size_t count, struct pmc_err *err);
@@ -76,7 +79,11 @@ int schema_migrate(struct sqlite3 *db, const char *path, const struct schema_mig
 extern const struct schema_migration schema_migrations[];
 extern const size_t schema_migrations_count;
 
-/* 0: a pmc database of a version this build reads. 1: an empty one. -1: refused, see schema_migrate(). */
-int schema_identify(struct sqlite3 *db, const char *path, int newest, int *version, struct pmc_err *err);
+/*
+ * 0: a pmc database of a version this build reads. 1: an empty one. -1: refused, see
+ * schema_migrate().
+ */
+int schema_identify(struct sqlite3 *db, const char *path, int newest, int *version,
+		    struct pmc_err *err);
 
 #endif

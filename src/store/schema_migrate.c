@@ -8,8 +8,8 @@
  *   version v < newest ─► migration v+1 ─► … ─► migration newest     one transaction each
  *   version > newest ───► refused
  *
- * Views carry no data, so no migration touches them: they are all dropped before and made anew after
- * each step. A step that fails leaves the file at the version before it.
+ * Views carry no data, so no migration touches them: they are all dropped before and made anew
+ * after each step. A step that fails leaves the file at the version before it.
  */
 #include <stdlib.h>
 
@@ -33,18 +33,22 @@ int schema_identify(sqlite3 *db, const char *path, int newest, int *version, str
 	if (!objects && !application && !user_version)
 		return 1;
 	if (application != PMC_APPLICATION_ID) {
-		pmc_err_set(err, PMC_ERR_DATA, "'%s' is the database of another application (application_id %lld)",
+		pmc_err_set(err, PMC_ERR_DATA, "'%s' is the database of another application "
+					       "(application_id %lld)",
 			    path, (long long)application);
 		return pmc_err_hint(err, "name another file with -o or -i, or in PMC_DB");
 	}
 	if (user_version > newest) {
-		pmc_err_set(err, PMC_ERR_DATA, "'%s' has schema version %lld; this pmc %s knows versions up to %d",
+		pmc_err_set(err, PMC_ERR_DATA, "'%s' has schema version %lld; this pmc %s knows "
+					       "versions up to %d",
 			    path, (long long)user_version, PMC_VERSION, newest);
-		return pmc_err_hint(err, "use a newer pmc, one with schema version %lld (`pmc db schema` says which it has), "
-				    "or write to another file with -o", (long long)user_version);
+		return pmc_err_hint(err, "use a newer pmc, one with schema version %lld (`pmc db "
+					 "schema` says which it has), or write to another file "
+					 "with -o", (long long)user_version);
 	}
 	if (user_version < 1) {
-		pmc_err_set(err, PMC_ERR_DATA, "'%s' has schema version %lld, which no pmc ever wrote", path,
+		pmc_err_set(err, PMC_ERR_DATA, "'%s' has schema version %lld, which no pmc ever "
+					       "wrote", path,
 			    (long long)user_version);
 		return pmc_err_hint(err, "the file is damaged or was edited; name another one");
 	}
@@ -60,7 +64,8 @@ static int run_printed(sqlite3 *db, const char *path, void (*print)(FILE *out), 
 	int result;
 
 	if (!out)
-		return pmc_err_set(err, PMC_ERR_SYSTEM, "cannot make the schema of '%s': out of memory", path);
+		return pmc_err_set(err, PMC_ERR_SYSTEM, "cannot make the schema of '%s': out of "
+							"memory", path);
 	print(out);
 	fclose(out);
 	result = connection_exec(db, path, sql, err);
@@ -83,7 +88,8 @@ static void print_views(FILE *out)
 /* Drops every view there is, also those of older versions that have no name here any more. */
 static int drop_views(sqlite3 *db, const char *path, struct pmc_err *err)
 {
-	static const char sql[] = "SELECT printf('DROP VIEW \"%w\";', name) FROM sqlite_schema WHERE type = 'view'";
+	static const char sql[] = "SELECT printf('DROP VIEW \"%w\";', name) FROM sqlite_schema "
+				  "WHERE type = 'view'";
 	sqlite3_stmt *stmt = NULL;
 	char *drops = pmc_strdup("");
 	int result = 0;
@@ -107,23 +113,27 @@ static int set_version(sqlite3 *db, const char *path, int version, struct pmc_er
 {
 	char sql[96];
 
-	snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d", PMC_APPLICATION_ID, version);
+	snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d",
+		 PMC_APPLICATION_ID, version);
 	return connection_exec(db, path, sql, err);
 }
 
-/* Inside the write transaction: version 0 (nothing there) makes the tables, else applies one step. */
-static int apply_step(sqlite3 *db, const char *path, const struct schema_migration *step, int newest,
-		      struct pmc_err *err)
+/*
+ * Inside the write transaction: version 0 (nothing there) makes the tables, else applies one step.
+ */
+static int apply_step(sqlite3 *db, const char *path, const struct schema_migration *step,
+		      int newest, struct pmc_err *err)
 {
-	if (step ? drop_views(db, path, err) || step->apply(db, err) : run_printed(db, path, print_tables, err))
+	if (step ? drop_views(db, path, err) || step->apply(db, err) :
+		   run_printed(db, path, print_tables, err))
 		return -1;
 	if (run_printed(db, path, print_views, err))
 		return -1;
 	return set_version(db, path, step ? step->version : newest, err);
 }
 
-int schema_migrate(sqlite3 *db, const char *path, const struct schema_migration *migrations, size_t count,
-		   struct pmc_err *err)
+int schema_migrate(sqlite3 *db, const char *path, const struct schema_migration *migrations,
+		   size_t count, struct pmc_err *err)
 {
 	const int newest = count ? migrations[count - 1].version : SCHEMA_VERSION;
 
@@ -145,12 +155,14 @@ int schema_migrate(sqlite3 *db, const char *path, const struct schema_migration 
 		}
 		if (empty < 0 || (!empty && !step && version != newest)) {
 			if (empty >= 0)
-				pmc_err_set(err, PMC_ERR_DATA, "'%s' has schema version %d, which this pmc cannot bring to %d",
+				pmc_err_set(err, PMC_ERR_DATA, "'%s' has schema version %d, which "
+							       "this pmc cannot bring to %d",
 					    path, version, newest);
 			connection_rollback(db);
 			return -1;
 		}
-		if ((empty || version != newest) && apply_step(db, path, empty ? NULL : step, newest, err)) {
+		if ((empty || version != newest) &&
+		    apply_step(db, path, empty ? NULL : step, newest, err)) {
 			connection_rollback(db);
 			return -1;
 		}

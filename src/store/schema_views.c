@@ -1,13 +1,14 @@
 /*
  * schema_views.c - the views: the public interface of a session file.
  *
- * Job: name, columns with docs, and SQL of each view. Columns of views without `internal` are a promise.
+ * Job: name, columns with docs, and SQL of each view. Columns of views that are not `internal` are
+ * a promise.
  * Not here: tables (schema.c).
  *
  * Rules that keep them fast and right:
- * - a filter on session_id and event must reach the tables: views group by those columns, and window
- *   functions partition by them, so that SQLite pushes the filter down; recursion is wrapped into a
- *   scalar subquery per event (call_tree), because filters are never pushed into recursive queries;
+ * - a filter on session_id and event must reach the tables: views group by those columns, and
+ *   window functions partition by them, so that SQLite pushes the filter down; recursion is wrapped
+ *   into a scalar subquery per event (call_tree), because filters never reach recursive queries;
  * - raw sums are added first and scaled last (SCALED), exactly where an event was not multiplexed;
  * - only functions of a stock sqlite3 3.38 are used, so that files can be read without pmc.
  */
@@ -22,9 +23,13 @@
 #define C_FUNCTION COLUMN("function", "Name of the function, [module+0xoffset] where it has none.")
 #define C_FILE COLUMN("file", "Source file that declares the function; NULL where it is not known.")
 #define C_LINE COLUMN("line", "Line of the declaration; NULL where it is not known.")
+#define C_PID COLUMN("pid", "Process id.")
+#define C_TID COLUMN("tid", "Thread id.")
+#define C_COMM COLUMN("comm", "Name of the thread.")
 #define C_SAMPLES COLUMN("samples", "Samples that hit it.")
 #define C_SELF COLUMN("self", "Estimated events (ns for clocks) in it.")
-#define C_SELF_SHARE COLUMN("self_share", "self as a share, 0..1, of the session's sum for the event.")
+#define C_SELF_SHARE \
+	COLUMN("self_share", "self as a share, 0..1, of the session's sum for the event.")
 
 /* A sum of raw values as the estimate shown: scaled where the event shared its counter. */
 #define SCALED(sum) "iif(e.scale IS NULL, " sum ", CAST(" sum " * e.scale + 0.5 AS INTEGER))"
@@ -34,12 +39,14 @@ static const struct schema_column event_scale_columns[] = {
 	COLUMN("event_id", "Event."), C_SESSION, C_EVENT,
 	COLUMN("samples", "Samples of the event."),
 	COLUMN("value", "Sum of their periods, not scaled."),
-	COLUMN("scale", "enabled time / running time where the event shared its counter; else NULL."),
+	COLUMN("scale",
+	       "enabled time / running time where the event shared its counter; else NULL."),
 	END
 };
 
 static const struct schema_column function_name_columns[] = {
-	COLUMN("function_id", "Function."), COLUMN("module_id", "Its module."), C_MODULE, C_FUNCTION, C_FILE, C_LINE,
+	COLUMN("function_id", "Function."), COLUMN("module_id", "Its module."),
+	C_MODULE, C_FUNCTION, C_FILE, C_LINE,
 	COLUMN("resolved", "1: has a name; 0: an address without one."),
 	END
 };
@@ -61,8 +68,10 @@ static const struct schema_column session_summary_columns[] = {
 	COLUMN("cpus", "Processors online."),
 	COLUMN("started_at", "Start, UTC: YYYY-MM-DD HH:MM:SS."),
 	COLUMN("duration_ns", "Session time up to which samples are in."),
-	COLUMN("state", "'recording'; 'finished'; 'interrupted': ended by a signal; 'cut short': the recorder gave no sign of life "
-	       "for five seconds, so it was killed or lost its machine."),
+	COLUMN("state",
+	       "'recording'; 'finished'; 'interrupted': ended by a signal; 'cut short': the "
+	       "recorder gave no sign of life for five seconds, so it was killed or lost its "
+	       "machine."),
 	COLUMN("events", "Names of its events, separated by commas."),
 	COLUMN("samples", "Samples of all events."),
 	COLUMN("lost", "Samples known to be lost."),
@@ -75,7 +84,9 @@ static const struct schema_column event_summary_columns[] = {
 	COLUMN("mode", "'period' or 'frequency'."),
 	COLUMN("period", "Events from sample to sample, or samples a second, as mode says."),
 	COLUMN("samples", "Samples of the event."),
-	COLUMN("value", "Estimated events (ns for clocks): the sum of self over any profile, up to rounding."),
+	COLUMN("value",
+	       "Estimated events (ns for clocks): the sum of self over any profile, up to "
+	       "rounding."),
 	COLUMN("enabled_ns", "Time it was enabled, summed over CPUs and threads."),
 	COLUMN("running_ns", "Time it was on a counter."),
 	COLUMN("requested", "What was asked for, before any fall-back."),
@@ -86,7 +97,9 @@ static const struct schema_column function_profile_columns[] = {
 	C_SESSION, C_EVENT, C_MODULE, C_FUNCTION, C_FILE, C_LINE,
 	COLUMN("samples", "Samples that hit the function itself."),
 	COLUMN("self", "Estimated events (ns for clocks) in the function itself."),
-	COLUMN("total", "Estimated events in it and in all it called; counted once a sample, however often it recurs."),
+	COLUMN("total",
+	       "Estimated events in it and in all it called; counted once a sample, however often "
+	       "it recurs."),
 	C_SELF_SHARE,
 	COLUMN("total_share", "total as a share, 0..1, of the session's sum for the event."),
 	END
@@ -104,12 +117,11 @@ static const struct schema_column module_profile_columns[] = {
 };
 
 static const struct schema_column thread_profile_columns[] = {
-	C_SESSION, C_EVENT, COLUMN("pid", "Process id."), COLUMN("tid", "Thread id."), COLUMN("comm", "Name of the thread."),
-	C_SAMPLES, C_SELF, C_SELF_SHARE, END
+	C_SESSION, C_EVENT, C_PID, C_TID, C_COMM, C_SAMPLES, C_SELF, C_SELF_SHARE, END
 };
 
 static const struct schema_column process_profile_columns[] = {
-	C_SESSION, C_EVENT, COLUMN("pid", "Process id."), COLUMN("comm", "Name of the process."),
+	C_SESSION, C_EVENT, C_PID, COLUMN("comm", "Name of the process."),
 	C_SAMPLES, C_SELF, C_SELF_SHARE, END
 };
 
@@ -129,7 +141,7 @@ static const struct schema_column call_tree_columns[] = {
 static const struct schema_column timeline_columns[] = {
 	C_SESSION, C_EVENT,
 	COLUMN("slice_ns", "Session time at which the slice begins."),
-	COLUMN("pid", "Process id."), COLUMN("tid", "Thread id."), COLUMN("comm", "Name of the thread."),
+	C_PID, C_TID, C_COMM,
 	C_FUNCTION, C_SAMPLES, C_SELF, END
 };
 
@@ -143,13 +155,13 @@ static const struct schema_column health_view_columns[] = {
 };
 
 /*
- * One node of the call tree is a frame: of a caller (a row of stack) or of a leaf (a pair of stack and
- * location); inlined frames are nodes of their own.
+ * One node of the call tree is a frame: of a caller (a row of stack) or of a leaf (a pair of stack
+ * and location); inlined frames are nodes of their own.
  *
  *   id = stack (29 bits) | location of a leaf, 0 for callers (28 bits) | level (6 bits)
  *
- * Level 0 is the innermost frame of the address; the parent of level n is level n + 1, and that of the
- * outermost level is level 0 of the calling node.
+ * Level 0 is the innermost frame of the address; the parent of level n is level n + 1, and that of
+ * the outermost level is level 0 of the calling node.
  *
  *   leaf     what the event has by (stack, location)
  *   up       each stack with its leaves' sum, then the same sum once more for each of its callers
@@ -160,9 +172,10 @@ static const struct schema_column health_view_columns[] = {
  */
 #define NODE(stack, location, level) "((" stack " << 34) | (" location " << 6) | (" level "))"
 static const char call_tree_sql[] =
-	"SELECT e.session_id, e.event, json_extract(n.value, '$[0]'), json_extract(n.value, '$[1]'),\n"
-	"\tjson_extract(n.value, '$[2]'), f.module, f.function, json_extract(n.value, '$[4]'),\n"
-	"\tjson_extract(n.value, '$[5]'),\n"
+	"SELECT e.session_id, e.event,\n"
+	"\tjson_extract(n.value, '$[0]'), json_extract(n.value, '$[1]'),\n"
+	"\tjson_extract(n.value, '$[2]'), f.module, f.function,\n"
+	"\tjson_extract(n.value, '$[4]'), json_extract(n.value, '$[5]'),\n"
 	"\t" SCALED("json_extract(n.value, '$[6]')") ",\n"
 	"\t" SCALED("json_extract(n.value, '$[7]')") "\n"
 	"FROM event_scale e, json_each((\n"
@@ -179,9 +192,11 @@ static const char call_tree_sql[] =
 	"\t\tSELECT s.id, 0, s.location_id, s.parent_id, s.depth, 0, 0, sum(up.value)\n"
 	"\t\tFROM up JOIN stack s ON s.id = up.stack_id GROUP BY s.id\n"
 	"\t\tUNION ALL\n"
-	"\t\tSELECT coalesce(l.stack_id, 0), l.location_id, l.location_id, l.stack_id, NULL, samples, value, value\n"
+	"\t\tSELECT coalesce(l.stack_id, 0), l.location_id, l.location_id, l.stack_id, NULL,\n"
+	"\t\t\tsamples, value, value\n"
 	"\t\tFROM leaf l),\n"
-	"\tframe(stack_id, leaf_id, parent_id, bottom, samples, self, total, level, function_id, site_id) AS (\n"
+	"\tframe(stack_id, leaf_id, parent_id, bottom, samples, self, total, level,\n"
+	"\t\t\tfunction_id, site_id) AS (\n"
 	"\t\tSELECT p.stack_id, p.leaf_id, p.parent_id, p.bottom, p.samples, p.self, p.total, 0,\n"
 	"\t\t\tl.function_id, l.site_id\n"
 	"\t\tFROM place p JOIN location l ON l.id = p.location_id\n"
@@ -191,7 +206,8 @@ static const char call_tree_sql[] =
 	"\t\tFROM frame r JOIN inline_site i ON i.id = r.site_id)\n"
 	"\tSELECT json_group_array(json_array(\n"
 	"\t\t" NODE("r.stack_id", "r.leaf_id", "r.level") ",\n"
-	"\t\tCASE WHEN r.site_id IS NOT NULL THEN " NODE("r.stack_id", "r.leaf_id", "r.level + 1") "\n"
+	"\t\tCASE WHEN r.site_id IS NOT NULL\n"
+	"\t\t\tTHEN " NODE("r.stack_id", "r.leaf_id", "r.level + 1") "\n"
 	"\t\t\tWHEN r.parent_id IS NOT NULL THEN r.parent_id << 34 END,\n"
 	"\t\tcoalesce(r.bottom - 1 - r.level, coalesce(s.depth, 0) + (\n"
 	"\t\t\tWITH RECURSIVE outward(id, n) AS (VALUES(r.site_id, 0) UNION ALL\n"
@@ -204,95 +220,123 @@ static const char call_tree_sql[] =
 /*
  * Slices are decoded in a scalar subquery as well, for the same reason: filters on slice_ns are not
  * pushed below two levels of grouping, and decoding a whole session takes a second. The outermost
- * query has one row a slice (the first of its rows), so everything about time filters before decoding.
+ * query has one row a slice (the first of its rows), so time is filtered before decoding.
  */
 static const char timeline_sql[] =
 	"SELECT e.session_id, e.event, s.slice * x.slice_ns, p.pid, t.tid, t.comm, f.function,\n"
 	"\tjson_extract(n.value, '$[2]'), " SCALED("json_extract(n.value, '$[3]')") "\n"
 	"FROM event_scale e CROSS JOIN session x ON x.id = e.session_id\n"
 	"CROSS JOIN slice s ON s.event_id = e.event_id AND NOT EXISTS (\n"
-	"\tSELECT 1 FROM slice o WHERE o.event_id = s.event_id AND o.slice = s.slice AND o.id < s.id)\n"
+	"\tSELECT 1 FROM slice o\n"
+	"\tWHERE o.event_id = s.event_id AND o.slice = s.slice AND o.id < s.id)\n"
 	"CROSS JOIN json_each((\n"
 	"\tSELECT json_group_array(json_array(thread_id, function_id, samples, value)) FROM (\n"
-	"\t\tSELECT c.thread_id, l.function_id, sum(d.samples) AS samples, sum(d.value) AS value FROM (\n"
-	"\t\t\tSELECT sum(max(j.value, 0)) OVER (PARTITION BY r.id ORDER BY j.key ROWS UNBOUNDED PRECEDING) AS cost_id,\n"
+	"\t\tSELECT c.thread_id, l.function_id, sum(d.samples) AS samples, sum(d.value) AS value\n"
+	"\t\tFROM (\n"
+	"\t\t\tSELECT sum(max(j.value, 0)) OVER (\n"
+	"\t\t\t\t\tPARTITION BY r.id ORDER BY j.key ROWS UNBOUNDED PRECEDING) AS cost_id,\n"
 	"\t\t\t\tiif(j.value > 0, 1, -j.value) AS samples,\n"
-	"\t\t\t\tcoalesce(r.period * iif(j.value > 0, 1, -j.value), json_extract(r.vals, '$[' || j.key || ']')) AS value\n"
-	"\t\t\tFROM slice r CROSS JOIN json_each(r.entries) j WHERE r.event_id = s.event_id AND r.slice = s.slice) d\n"
+	"\t\t\t\tcoalesce(r.period * iif(j.value > 0, 1, -j.value),\n"
+	"\t\t\t\t\tjson_extract(r.vals, '$[' || j.key || ']')) AS value\n"
+	"\t\t\tFROM slice r CROSS JOIN json_each(r.entries) j\n"
+	"\t\t\tWHERE r.event_id = s.event_id AND r.slice = s.slice) d\n"
 	"\t\tCROSS JOIN cost c ON c.id = d.cost_id CROSS JOIN location l ON l.id = c.location_id\n"
 	"\t\tGROUP BY c.thread_id, l.function_id))) n\n"
-	"CROSS JOIN thread t ON t.id = json_extract(n.value, '$[0]') JOIN process p ON p.id = t.process_id\n"
+	"CROSS JOIN thread t ON t.id = json_extract(n.value, '$[0]')\n"
+	"JOIN process p ON p.id = t.process_id\n"
 	"JOIN function_name f ON f.function_id = json_extract(n.value, '$[1]')";
 
 #define VIEW(name, columns, doc, sql) { name, false, SCHEMA_DOC(doc), columns, sql }
 #define BLOCK(name, columns, doc, sql) { name, true, SCHEMA_DOC(doc), columns, sql }
 
 const struct schema_view schema_views[] = {
-	BLOCK("event_scale", event_scale_columns, "Events with the factor that makes estimates of raw sums.",
+	BLOCK("event_scale", event_scale_columns,
+	      "Events with the factor that makes estimates of raw sums.",
 	      "SELECT id, session_id, name, samples, value,\n"
-	      "\tiif(running_ns > 0 AND running_ns < enabled_ns, 1.0 * enabled_ns / running_ns, NULL)\n"
+	      "\tiif(running_ns > 0 AND running_ns < enabled_ns,\n"
+	      "\t\t1.0 * enabled_ns / running_ns, NULL)\n"
 	      "FROM event"),
 	BLOCK("function_name", function_name_columns, "Functions with the names shown.",
-	      "SELECT f.id, m.id, m.name, coalesce(f.name, printf('[%s+0x%x]', trim(m.name, '[]'), f.offset)),\n"
+	      "SELECT f.id, m.id, m.name,\n"
+	      "\tcoalesce(f.name, printf('[%s+0x%x]', trim(m.name, '[]'), f.offset)),\n"
 	      "\tp.path, f.line, f.name IS NOT NULL\n"
-	      "FROM function f JOIN module m ON m.id = f.module_id LEFT JOIN file p ON p.id = f.file_id"),
-	BLOCK("slice_cost", slice_cost_columns, "Time slices decoded: which cost rows had samples when.",
+	      "FROM function f JOIN module m ON m.id = f.module_id\n"
+	      "LEFT JOIN file p ON p.id = f.file_id"),
+	BLOCK("slice_cost", slice_cost_columns,
+	      "Time slices decoded: which cost rows had samples when.",
 	      "SELECT session_id, name, event_id, slice_ns, cost_id, iif(step > 0, 1, -step),\n"
-	      "\tcoalesce(period * iif(step > 0, 1, -step), json_extract(vals, '$[' || key || ']'))\n"
-	      "FROM (SELECT e.session_id, e.name, s.event_id, s.slice * x.slice_ns AS slice_ns, s.period, s.vals,\n"
-	      "\t\tj.key, j.value AS step, sum(max(j.value, 0)) OVER (\n"
+	      "\tcoalesce(period * iif(step > 0, 1, -step),\n"
+	      "\t\tjson_extract(vals, '$[' || key || ']'))\n"
+	      "FROM (SELECT e.session_id, e.name, s.event_id, s.slice * x.slice_ns AS slice_ns,\n"
+	      "\t\ts.period, s.vals, j.key, j.value AS step, sum(max(j.value, 0)) OVER (\n"
 	      "\t\t\tPARTITION BY s.event_id, s.slice * x.slice_ns, s.id, e.session_id, e.name\n"
 	      "\t\t\tORDER BY j.key ROWS UNBOUNDED PRECEDING) AS cost_id\n"
-	      "\tFROM event e CROSS JOIN session x CROSS JOIN slice s CROSS JOIN json_each(s.entries) j\n"
+	      "\tFROM event e CROSS JOIN session x CROSS JOIN slice s\n"
+	      "\tCROSS JOIN json_each(s.entries) j\n"
 	      "\tWHERE x.id = e.session_id AND s.event_id = e.id)"),
 
 	VIEW("session_summary", session_summary_columns, "The sessions of the file, one row each.",
 	     "SELECT s.id, s.label, s.command, s.hostname, s.kernel, s.cpu, s.cpus,\n"
 	     "\tdatetime(s.started_at_ns / 1000000000, 'unixepoch'), s.duration_ns,\n"
-	     "\tiif(s.state = 'recording' AND s.heartbeat_ns / 1000000000 < unixepoch('now') - 5, 'cut short', s.state),\n"
-	     "\t(SELECT group_concat(name) FROM (SELECT name FROM event e WHERE e.session_id = s.id ORDER BY id)),\n"
+	     "\tiif(s.state = 'recording' AND s.heartbeat_ns / 1000000000 < unixepoch('now') - 5,\n"
+	     "\t\t'cut short', s.state),\n"
+	     "\t(SELECT group_concat(name) FROM (\n"
+	     "\t\tSELECT name FROM event e WHERE e.session_id = s.id ORDER BY id)),\n"
 	     "\t(SELECT coalesce(sum(samples), 0) FROM event e WHERE e.session_id = s.id),\n"
-	     "\t(SELECT coalesce(sum(h.value), 0) FROM session_health h JOIN figure f ON f.id = h.figure_id\n"
+	     "\t(SELECT coalesce(sum(h.value), 0) FROM session_health h\n"
+	     "\t\tJOIN figure f ON f.id = h.figure_id\n"
 	     "\t\tWHERE h.session_id = s.id AND f.name IN ('lost_records', 'lost_samples'))\n"
 	     "FROM session s"),
 	VIEW("event_summary", event_summary_columns, "The events of each session, with their sums.",
-	     "SELECT v.session_id, v.name, v.unit, v.mode, v.period_or_hz, v.samples, " SCALED("v.value") ",\n"
+	     "SELECT v.session_id, v.name, v.unit, v.mode, v.period_or_hz, v.samples,\n"
+	     "\t" SCALED("v.value") ",\n"
 	     "\tv.enabled_ns, v.running_ns, v.requested\n"
 	     "FROM event v JOIN event_scale e ON e.event_id = v.id"),
 	VIEW("function_profile", function_profile_columns, "What each function cost.",
 	     "SELECT e.session_id, e.event, n.module, n.function, n.file, n.line, c.samples,\n"
-	     "\t" SCALED("c.self") ", " SCALED("c.total") ", " SHARE("c.self") ", " SHARE("c.total") "\n"
+	     "\t" SCALED("c.self") ", " SCALED("c.total") ",\n"
+	     "\t" SHARE("c.self") ", " SHARE("c.total") "\n"
 	     "FROM event_scale e CROSS JOIN function_cost c ON c.event_id = e.event_id\n"
 	     "JOIN function_name n ON n.function_id = c.function_id"),
 	VIEW("line_profile", line_profile_columns, "What each source line cost.",
 	     "SELECT e.session_id, e.event, n.module, n.function, p.path, e.line, e.samples,\n"
 	     "\t" SCALED("e.self") ", " SHARE("e.self") "\n"
-	     "FROM (SELECT e.session_id, e.event, e.scale, e.value, l.function_id, l.file_id, l.line,\n"
-	     "\t\tsum(c.samples) AS samples, sum(c.value) AS self\n"
-	     "\tFROM event_scale e CROSS JOIN cost c ON c.event_id = e.event_id JOIN location l ON l.id = c.location_id\n"
+	     "FROM (SELECT e.session_id, e.event, e.scale, e.value,\n"
+	     "\t\tl.function_id, l.file_id, l.line, sum(c.samples) AS samples, sum(c.value) AS "
+	     "self\n"
+	     "\tFROM event_scale e CROSS JOIN cost c ON c.event_id = e.event_id\n"
+	     "\tJOIN location l ON l.id = c.location_id\n"
 	     "\tGROUP BY e.session_id, e.event, e.event_id, l.function_id, l.file_id, l.line) e\n"
-	     "JOIN function_name n ON n.function_id = e.function_id LEFT JOIN file p ON p.id = e.file_id"),
+	     "JOIN function_name n ON n.function_id = e.function_id\n"
+	     "LEFT JOIN file p ON p.id = e.file_id"),
 	VIEW("module_profile", module_profile_columns, "What each module cost.",
-	     "SELECT e.session_id, e.event, m.name, sum(c.samples), " SCALED("sum(c.self)") ", " SHARE("sum(c.self)") "\n"
-	     "FROM event_scale e CROSS JOIN function_cost c ON c.event_id = e.event_id AND c.samples > 0\n"
+	     "SELECT e.session_id, e.event, m.name, sum(c.samples),\n"
+	     "\t" SCALED("sum(c.self)") ", " SHARE("sum(c.self)") "\n"
+	     "FROM event_scale e\n"
+	     "CROSS JOIN function_cost c ON c.event_id = e.event_id AND c.samples > 0\n"
 	     "JOIN function f ON f.id = c.function_id JOIN module m ON m.id = f.module_id\n"
 	     "GROUP BY e.session_id, e.event, e.event_id, m.id"),
-	VIEW("thread_profile", thread_profile_columns, "What each thread cost, under each of its names.",
-	     "SELECT e.session_id, e.event, p.pid, t.tid, t.comm, sum(c.samples), " SCALED("sum(c.value)") ",\n"
-	     "\t" SHARE("sum(c.value)") "\n"
+	VIEW("thread_profile", thread_profile_columns,
+	     "What each thread cost, under each of its names.",
+	     "SELECT e.session_id, e.event, p.pid, t.tid, t.comm, sum(c.samples),\n"
+	     "\t" SCALED("sum(c.value)") ", " SHARE("sum(c.value)") "\n"
 	     "FROM event_scale e CROSS JOIN cost c ON c.event_id = e.event_id\n"
 	     "JOIN thread t ON t.id = c.thread_id JOIN process p ON p.id = t.process_id\n"
 	     "GROUP BY e.session_id, e.event, e.event_id, t.id"),
-	VIEW("process_profile", process_profile_columns, "What each process cost, for each program it ran.",
-	     "SELECT e.session_id, e.event, p.pid, p.comm, sum(c.samples), " SCALED("sum(c.value)") ",\n"
-	     "\t" SHARE("sum(c.value)") "\n"
+	VIEW("process_profile", process_profile_columns,
+	     "What each process cost, for each program it ran.",
+	     "SELECT e.session_id, e.event, p.pid, p.comm, sum(c.samples),\n"
+	     "\t" SCALED("sum(c.value)") ", " SHARE("sum(c.value)") "\n"
 	     "FROM event_scale e CROSS JOIN cost c ON c.event_id = e.event_id\n"
 	     "JOIN thread t ON t.id = c.thread_id JOIN process p ON p.id = t.process_id\n"
 	     "GROUP BY e.session_id, e.event, e.event_id, p.id"),
-	VIEW("call_tree", call_tree_columns, "Who called whom: one row a node, all threads together. "
-	     "Nodes are addresses: a function that is called from two places of another is two nodes.", call_tree_sql),
-	VIEW("timeline", timeline_columns, "When each function ran, by time slice and thread.", timeline_sql),
-	VIEW("health", health_view_columns, "What went wrong or was cut while recording; empty: nothing.",
+	VIEW("call_tree", call_tree_columns,
+	     "Who called whom: one row a node, all threads together. Nodes are addresses: a "
+	     "function that is called from two places of another is two nodes.", call_tree_sql),
+	VIEW("timeline", timeline_columns, "When each function ran, by time slice and thread.",
+	     timeline_sql),
+	VIEW("health", health_view_columns,
+	     "What went wrong or was cut while recording; empty: nothing.",
 	     "SELECT h.session_id, f.name, f.severity, h.value, f.advice\n"
 	     "FROM session_health h JOIN figure f ON f.id = h.figure_id"),
 	{ 0 }

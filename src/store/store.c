@@ -1,14 +1,15 @@
 /*
  * store.c - one connection to a session file: opening it, judging it, closing it.
  *
- * Job: open with the right rights, tell what is wrong with a file that is not ours, set the pragmas.
+ * Job: open with the right rights, tell what is wrong with a file that is not ours, set the
+ * pragmas.
  * Not here: the schema and its migrations (schema*.c), statements (writer*.c, query.c, maintain.c).
  *
  * Readers. A read-only SQLite connection leaves an empty -wal and a -shm behind, and never folds in
  * the -wal of a recorder that was killed. So READ opens the file for writing where that is allowed,
- * and then makes writing impossible: query_only, and an authorizer (query.c). Where the file may only
- * be read, SQLite opens it read-only by itself; where the folder may not be written and there is no
- * -wal, the file cannot change under us either, and is opened as immutable.
+ * and then makes writing impossible: query_only, and an authorizer (query.c). Where the file may
+ * only be read, SQLite opens it read-only by itself; where the folder may not be written and there
+ * is no -wal, the file cannot change under us either, and is opened as immutable.
  *
  * A file that a failed CREATE made is removed again, if it is still empty.
  */
@@ -37,7 +38,9 @@ static const char *folder_of(const char *path, char *buf, size_t size)
 	return buf;
 }
 
-/* Errors that a look at the path itself explains better than SQLite does. 0: nothing wrong to see. */
+/*
+ * Errors that a look at the path itself explains better than SQLite does. 0: nothing wrong to see.
+ */
 static int check_path(const char *path, enum pmc_store_mode mode, bool *exists, struct pmc_err *err)
 {
 	char buf[4096];
@@ -54,13 +57,17 @@ static int check_path(const char *path, enum pmc_store_mode mode, bool *exists, 
 		return pmc_err_hint(err, "name a file in it, e.g. %s/pmc.db", path);
 	}
 	if (*exists && access(path, mode == PMC_STORE_READ ? R_OK : R_OK | W_OK)) {
-		pmc_err_errno(err, errno, "cannot open '%s' for %s", path, mode == PMC_STORE_READ ? "reading" : "writing");
-		return pmc_err_hint(err, mode == PMC_STORE_READ ? "its owner can allow it: chmod +r" :
-				    "name another file with -o FILE, or ask its owner for the right to write");
+		pmc_err_errno(err, errno, "cannot open '%s' for %s", path,
+			      mode == PMC_STORE_READ ? "reading" : "writing");
+		return pmc_err_hint(err, mode == PMC_STORE_READ ?
+				    "its owner can allow it: chmod +r" :
+				    "name another file with -o FILE, or ask its owner for the "
+				    "right to write");
 	}
 	if (!*exists && mode != PMC_STORE_CREATE) {
 		pmc_err_set(err, PMC_ERR_SYSTEM, "there is no session file '%s'", path);
-		return pmc_err_hint(err, "`pmc record COMMAND` makes one; -i FILE or PMC_DB names another");
+		return pmc_err_hint(err, "`pmc record COMMAND` makes one; -i FILE or PMC_DB names "
+					 "another");
 	}
 	if (!*exists && access(folder, F_OK)) {
 		pmc_err_errno(err, errno, "cannot create '%s'", path);
@@ -73,7 +80,10 @@ static int check_path(const char *path, enum pmc_store_mode mode, bool *exists, 
 	return 0;
 }
 
-/* True when a -wal with content lies beside the file: then the file alone is not the whole database. */
+/*
+ * True when a -wal with content lies beside the file: then the file alone is not the whole
+ * database.
+ */
 static bool has_wal(const char *path)
 {
 	PMC_FREE char *wal = pmc_sprintf("%s-wal", path);
@@ -109,10 +119,12 @@ static int set_pragmas(struct pmc_store *store, struct pmc_err *err)
 	if (store->mode == PMC_STORE_READ)
 		return connection_exec(store->db, store->path, "PRAGMA query_only = ON", err);
 	/*
-	 * Foreign keys are declared and verified by pmc_store_check(), but not enforced while writing: the
-	 * writer's ids are right by construction, and each check would cost a lookup a row.
+	 * Foreign keys are declared and verified by pmc_store_check(), but not enforced while
+	 * writing: the writer's ids are right by construction, and each check would cost a lookup a
+	 * row.
 	 */
-	return connection_exec(store->db, store->path, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF", err);
+	return connection_exec(store->db, store->path, "PRAGMA synchronous = NORMAL; PRAGMA "
+						       "foreign_keys = OFF", err);
 }
 
 /*
@@ -122,7 +134,8 @@ static int set_pragmas(struct pmc_store *store, struct pmc_err *err)
 static int set_wal(struct pmc_store *store, struct pmc_err *err)
 {
 	for (int tries = 0;; tries++) {
-		const int code = sqlite3_exec(store->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+		const int code =
+			sqlite3_exec(store->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
 
 		if (code == SQLITE_OK)
 			return 0;
@@ -132,11 +145,13 @@ static int set_wal(struct pmc_store *store, struct pmc_err *err)
 	}
 }
 
-static int open_connection(struct pmc_store *store, const char *name, int flags, struct pmc_err *err)
+static int open_connection(struct pmc_store *store, const char *name, int flags,
+			   struct pmc_err *err)
 {
 	sqlite3_close(store->db);
 	store->db = NULL;
-	if (sqlite3_open_v2(name, &store->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL) != SQLITE_OK)
+	if (sqlite3_open_v2(name, &store->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+			    NULL) != SQLITE_OK)
 		return connection_fail(store->db, store->path, "open", err);
 	sqlite3_busy_timeout(store->db, CONNECTION_PATIENCE_MS);
 	return 0;
@@ -147,15 +162,19 @@ static int open_reader(struct pmc_store *store, struct pmc_err *err)
 	struct pmc_err first = { 0 };
 	int version, found;
 
-	if (open_connection(store, store->path, SQLITE_OPEN_READWRITE, err) || set_pragmas(store, err))
+	if (open_connection(store, store->path, SQLITE_OPEN_READWRITE, err) ||
+	    set_pragmas(store, err))
 		return -1;
 	found = schema_identify(store->db, store->path, SCHEMA_VERSION, &version, &first);
-	if (found < 0 && (sqlite3_errcode(store->db) == SQLITE_CANTOPEN ||
-			  (sqlite3_errcode(store->db) & 0xff) == SQLITE_READONLY) && !has_wal(store->path)) {
+	if (found < 0 &&
+	    (sqlite3_errcode(store->db) == SQLITE_CANTOPEN ||
+	     (sqlite3_errcode(store->db) & 0xff) == SQLITE_READONLY) &&
+	    !has_wal(store->path)) {
 		PMC_FREE char *uri = immutable_uri(store->path);
 
 		pmc_err_clear(&first);
-		if (open_connection(store, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err) || set_pragmas(store, err))
+		if (open_connection(store, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err) ||
+		    set_pragmas(store, err))
 			return -1;
 		found = schema_identify(store->db, store->path, SCHEMA_VERSION, &version, &first);
 	}
@@ -166,7 +185,8 @@ static int open_reader(struct pmc_store *store, struct pmc_err *err)
 	}
 	if (found == 1) {
 		pmc_err_set(err, PMC_ERR_DATA, "'%s' is an empty database", store->path);
-		return pmc_err_hint(err, "`pmc record -o '%s' COMMAND` records a session into it", store->path);
+		return pmc_err_hint(err, "`pmc record -o '%s' COMMAND` records a session into it",
+				    store->path);
 	}
 	query_guard(store->db);
 	return 0;
@@ -174,7 +194,8 @@ static int open_reader(struct pmc_store *store, struct pmc_err *err)
 
 static int open_writer(struct pmc_store *store, bool exists, struct pmc_err *err)
 {
-	const int flags = SQLITE_OPEN_READWRITE | (store->mode == PMC_STORE_CREATE ? SQLITE_OPEN_CREATE : 0);
+	const int flags =
+		SQLITE_OPEN_READWRITE | (store->mode == PMC_STORE_CREATE ? SQLITE_OPEN_CREATE : 0);
 	int version;
 
 	if (open_connection(store, store->path, flags, err) || set_pragmas(store, err))
@@ -184,7 +205,8 @@ static int open_writer(struct pmc_store *store, bool exists, struct pmc_err *err
 		return -1;
 	if (set_wal(store, err))
 		return -1;
-	return schema_migrate(store->db, store->path, schema_migrations, schema_migrations_count, err);
+	return schema_migrate(store->db, store->path, schema_migrations, schema_migrations_count,
+			      err);
 }
 
 struct pmc_store *pmc_store_open(const char *path, enum pmc_store_mode mode, struct pmc_err *err)

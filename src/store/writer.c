@@ -1,16 +1,18 @@
 /*
  * writer.c - one session being written: its life, and the transaction of each flush.
  *
- * Job: begin, flush, finish, discard; small rows (events, tasks, losses, health); prepared statements.
+ * Job: begin, flush, finish, discard; small rows (events, tasks, losses, health); prepared
+ * statements.
  * Not here: names (writer_names.c), costs (writer_costs.c), checking of batches (writer_check.c).
  *
  *   begin ──► write ──► write ──► … ──► finish ──► free       'finished' or 'interrupted'
  *     └─────────┴───────┴─────────────► free                  stays 'recording', seen as cut short
  *     └─► discard ──► free                                    as if it never was
  *
- * Each flush is one transaction that begins by taking the write lock, so ids that SQLite hands out in
- * it are consecutive and other recorders wait for the few milliseconds it takes. A flush that fails is
- * rolled back; as the maps in memory are then ahead of the file, the writer takes no further batch.
+ * Each flush is one transaction that begins by taking the write lock, so ids that SQLite hands out
+ * in it are consecutive and other recorders wait for the few milliseconds it takes. A flush that
+ * fails is rolled back; as the maps in memory are then ahead of the file, the writer takes no
+ * further batch.
  *
  * Threads: one at a time.
  */
@@ -25,11 +27,13 @@
 #include "store/maintain.h"
 
 static const char *const statement_sql[STATEMENTS] = {
-	[ADD_EVENT] = "INSERT INTO event(session_id, name, requested, unit, mode, period_or_hz, fallback, enabled_ns, "
-		      "running_ns, counted, lost_samples, samples, value) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0)",
-	[SET_EVENT] = "UPDATE event SET enabled_ns = ?2, running_ns = ?3, counted = ?4, lost_samples = ?5, samples = ?6, "
-		      "value = ?7 WHERE id = ?1",
-	[ADD_PROCESS] = "INSERT INTO process(session_id, pid, ppid, comm, start_ns) VALUES (?, ?, ?, ?, ?)",
+	[ADD_EVENT] = "INSERT INTO event(session_id, name, requested, unit, mode, period_or_hz, "
+		      "fallback, enabled_ns, running_ns, counted, lost_samples, samples, value) "
+		      "VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0)",
+	[SET_EVENT] = "UPDATE event SET enabled_ns = ?2, running_ns = ?3, counted = ?4, "
+		      "lost_samples = ?5, samples = ?6, value = ?7 WHERE id = ?1",
+	[ADD_PROCESS] = "INSERT INTO process(session_id, pid, ppid, comm, start_ns) VALUES (?, ?, "
+			"?, ?, ?)",
 	[END_PROCESS] = "UPDATE process SET end_ns = ?2 WHERE id = ?1",
 	[ADD_THREAD] = "INSERT INTO thread(process_id, tid, comm, start_ns) VALUES (?, ?, ?, ?)",
 	[END_THREAD] = "UPDATE thread SET end_ns = ?2 WHERE id = ?1",
@@ -37,23 +41,30 @@ static const char *const statement_sql[STATEMENTS] = {
 	[ADD_MODULE] = "INSERT INTO module(path, name, build_id, kind) VALUES (?, ?, ?, ?)",
 	[FIND_FILE] = "SELECT id FROM file WHERE path = ?",
 	[ADD_FILE] = "INSERT INTO file(path) VALUES (?)",
-	[FIND_FUNCTION] = "SELECT id FROM function WHERE module_id = ?1 AND name IS ?2 AND offset IS ?3 AND file_id IS ?4 "
-			  "AND line IS ?5 AND hash = ?6",
-	[ADD_FUNCTION] = "INSERT INTO function(module_id, name, offset, file_id, line, hash) VALUES (?, ?, ?, ?, ?, ?)",
-	[ADD_SITE] = "INSERT INTO inline_site(session_id, outer_id, function_id, file_id, line) VALUES (?, ?, ?, ?, ?)",
-	[ADD_LOCATION] = "INSERT INTO location(session_id, module_id, offset, is_caller, function_id, file_id, line, site_id) "
-			 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	[FIND_FUNCTION] = "SELECT id FROM function WHERE module_id = ?1 AND name IS ?2 AND offset "
+			  "IS ?3 AND file_id IS ?4 AND line IS ?5 AND hash = ?6",
+	[ADD_FUNCTION] = "INSERT INTO function(module_id, name, offset, file_id, line, hash) "
+			 "VALUES (?, ?, ?, ?, ?, ?)",
+	[ADD_SITE] = "INSERT INTO inline_site(session_id, outer_id, function_id, file_id, line) "
+		     "VALUES (?, ?, ?, ?, ?)",
+	[ADD_LOCATION] = "INSERT INTO location(session_id, module_id, offset, is_caller, "
+			 "function_id, file_id, line, site_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 	[ADD_STACK] = "INSERT INTO stack(parent_id, location_id, depth) VALUES (?, ?, ?)",
-	[ADD_COST] = "INSERT INTO cost(event_id, thread_id, stack_id, location_id, samples, value) VALUES (?, ?, ?, ?, ?, ?)",
+	[ADD_COST] = "INSERT INTO cost(event_id, thread_id, stack_id, location_id, samples, value) "
+		     "VALUES (?, ?, ?, ?, ?, ?)",
 	[SET_COST] = "UPDATE cost SET samples = samples + ?2, value = value + ?3 WHERE id = ?1",
-	[ADD_FUNCTION_COST] = "INSERT INTO function_cost(event_id, function_id, samples, self, total_samples, total) "
-			      "VALUES (?, ?, ?, ?, ?, ?)",
+	[ADD_FUNCTION_COST] = "INSERT INTO function_cost(event_id, function_id, samples, self, "
+			      "total_samples, total) VALUES (?, ?, ?, ?, ?, ?)",
 	[SET_FUNCTION_COST] = "UPDATE function_cost SET samples = samples + ?3, self = self + ?4, "
-			      "total_samples = total_samples + ?5, total = total + ?6 WHERE id = ?2",
-	[ADD_SLICE] = "INSERT INTO slice(event_id, slice, period, entries, vals) VALUES (?, ?, ?, ?, ?)",
+			      "total_samples = total_samples + ?5, total = total + ?6 WHERE id = "
+			      "?2",
+	[ADD_SLICE] = "INSERT INTO slice(event_id, slice, period, entries, vals) VALUES (?, ?, ?, "
+		      "?, ?)",
 	[SET_HEALTH] = "REPLACE INTO session_health(session_id, figure_id, value) VALUES (?, ?, ?)",
-	[ADD_LOSS] = "INSERT INTO loss(session_id, figure_id, cpu, slice, count) VALUES (?, ?, ?, ?, ?)",
-	[SET_SESSION] = "UPDATE session SET duration_ns = ?2, heartbeat_ns = ?3, state = ?4 WHERE id = ?1",
+	[ADD_LOSS] = "INSERT INTO loss(session_id, figure_id, cpu, slice, count) VALUES (?, ?, ?, "
+		     "?, ?)",
+	[SET_SESSION] = "UPDATE session SET duration_ns = ?2, heartbeat_ns = ?3, state = ?4 WHERE "
+			"id = ?1",
 };
 
 /* ---- statements ---- */
@@ -102,8 +113,9 @@ int writer_lookup(struct pmc_writer *writer, sqlite3_stmt *stmt, int64_t *id, st
 static int prepare(struct pmc_writer *writer, struct pmc_err *err)
 {
 	for (int i = 0; i < STATEMENTS; i++) {
-		if (sqlite3_prepare_v3(writer->store->db, statement_sql[i], -1, SQLITE_PREPARE_PERSISTENT,
-				       &writer->statements[i], NULL) != SQLITE_OK)
+		if (sqlite3_prepare_v3(writer->store->db, statement_sql[i], -1,
+				       SQLITE_PREPARE_PERSISTENT, &writer->statements[i],
+				       NULL) != SQLITE_OK)
 			return fail(writer, err);
 	}
 	return 0;
@@ -130,11 +142,13 @@ const char *writer_text(const struct pmc_writer *writer, uint32_t string)
 
 /* ---- begin ---- */
 
-static int add_session(struct pmc_writer *writer, const struct pmc_session_info *info, struct pmc_err *err)
+static int add_session(struct pmc_writer *writer, const struct pmc_session_info *info,
+		       struct pmc_err *err)
 {
-	static const char sql[] = "INSERT INTO session(label, command, hostname, kernel, cpu, arch, cpus, started_at_ns, "
-				  "slice_ns, duration_ns, heartbeat_ns, state, recorder_pid, pmc_version, callgraph) "
-				  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 'recording', ?, ?, ?)";
+	static const char sql[] = "INSERT INTO session(label, command, hostname, kernel, cpu, "
+				  "arch, cpus, started_at_ns, slice_ns, duration_ns, heartbeat_ns, "
+				  "state, recorder_pid, pmc_version, callgraph) VALUES (?, ?, ?, "
+				  "?, ?, ?, ?, ?, ?, 0, ?, 'recording', ?, ?, ?)";
 	sqlite3_stmt *stmt;
 	int result;
 
@@ -148,7 +162,8 @@ static int add_session(struct pmc_writer *writer, const struct pmc_session_info 
 	bind_text(stmt, 6, info->arch ? info->arch : "");
 	sqlite3_bind_int64(stmt, 7, info->cpus);
 	sqlite3_bind_int64(stmt, 8, info->started_at_ns);
-	sqlite3_bind_int64(stmt, 9, (int64_t)(info->slice_ns ? info->slice_ns : PMC_SLICE_NS_DEFAULT));
+	sqlite3_bind_int64(stmt, 9,
+			   (int64_t)(info->slice_ns ? info->slice_ns : PMC_SLICE_NS_DEFAULT));
 	sqlite3_bind_int64(stmt, 10, now_ns());
 	sqlite3_bind_int64(stmt, 11, info->recorder_pid);
 	bind_text(stmt, 12, info->pmc_version ? info->pmc_version : PMC_VERSION);
@@ -158,16 +173,20 @@ static int add_session(struct pmc_writer *writer, const struct pmc_session_info 
 	return result;
 }
 
-/* The words of this build for all figures; written only where they differ from those in the file. */
+/*
+ * The words of this build for all figures; written only where they differ from those in the file.
+ */
 static int add_figures(struct pmc_writer *writer, struct pmc_err *err)
 {
-	static const char sql[] = "INSERT INTO figure(name, severity, advice) VALUES (?1, ?2, ?3) ON CONFLICT(name) DO UPDATE "
-				  "SET severity = ?2, advice = ?3 WHERE severity <> ?2 OR advice <> ?3";
+	static const char sql[] = "INSERT INTO figure(name, severity, advice) VALUES (?1, ?2, ?3) "
+				  "ON CONFLICT(name) DO UPDATE SET severity = ?2, advice = ?3 "
+				  "WHERE severity <> ?2 OR advice <> ?3";
 	sqlite3_stmt *add = NULL, *find = NULL;
 	int result = 0;
 
 	if (sqlite3_prepare_v2(writer->store->db, sql, -1, &add, NULL) != SQLITE_OK ||
-	    sqlite3_prepare_v2(writer->store->db, "SELECT id FROM figure WHERE name = ?", -1, &find, NULL) != SQLITE_OK)
+	    sqlite3_prepare_v2(writer->store->db, "SELECT id FROM figure WHERE name = ?", -1, &find,
+			       NULL) != SQLITE_OK)
 		result = fail(writer, err);
 	for (int i = 0; i < PMC_HEALTH_COUNT && !result; i++) {
 		const struct pmc_health_text *text = pmc_health_describe((enum pmc_health)i);
@@ -176,15 +195,16 @@ static int add_figures(struct pmc_writer *writer, struct pmc_err *err)
 		bind_text(add, 2, text->severity);
 		bind_text(add, 3, text->advice);
 		bind_text(find, 1, text->name);
-		result = writer_run(writer, add, err) || writer_lookup(writer, find, &writer->figure_ids[i], err);
+		result = writer_run(writer, add, err) ||
+			 writer_lookup(writer, find, &writer->figure_ids[i], err);
 	}
 	sqlite3_finalize(add);
 	sqlite3_finalize(find);
 	return result ? -1 : 0;
 }
 
-struct pmc_writer *pmc_writer_begin(struct pmc_store *store, const struct pmc_session_info *info, int64_t *session_id,
-				    struct pmc_err *err)
+struct pmc_writer *pmc_writer_begin(struct pmc_store *store, const struct pmc_session_info *info,
+				    int64_t *session_id, struct pmc_err *err)
 {
 	struct pmc_writer *writer;
 
@@ -216,10 +236,12 @@ static void take_texts(struct pmc_writer *writer, const struct pmc_batch *batch)
 	for (size_t i = 0; i < batch->texts_count; i++)
 		*pmc_array_add(&writer->texts) = batch->texts[i];
 	for (size_t i = 0; i < batch->modules_count; i++)
-		*pmc_array_add(&writer->modules) = (struct writer_module){ .row = batch->modules[i] };
+		*pmc_array_add(&writer->modules) =
+			(struct writer_module){ .row = batch->modules[i] };
 }
 
-static int write_new_events(struct pmc_writer *writer, const struct pmc_batch *batch, struct pmc_err *err)
+static int write_new_events(struct pmc_writer *writer, const struct pmc_batch *batch,
+			    struct pmc_err *err)
 {
 	while (writer->events.count < batch->events_count) {
 		const struct pmc_event_row *row = &batch->events[writer->events.count];
@@ -240,7 +262,8 @@ static int write_new_events(struct pmc_writer *writer, const struct pmc_batch *b
 	return 0;
 }
 
-static int write_event_sums(struct pmc_writer *writer, const struct pmc_batch *batch, struct pmc_err *err)
+static int write_event_sums(struct pmc_writer *writer, const struct pmc_batch *batch,
+			    struct pmc_err *err)
 {
 	for (size_t i = 0; i < batch->events_count; i++) {
 		const struct pmc_event_row *row = &batch->events[i];
@@ -260,7 +283,8 @@ static int write_event_sums(struct pmc_writer *writer, const struct pmc_batch *b
 	return 0;
 }
 
-static int write_tasks(struct pmc_writer *writer, const struct pmc_batch *batch, struct pmc_err *err)
+static int write_tasks(struct pmc_writer *writer, const struct pmc_batch *batch,
+		       struct pmc_err *err)
 {
 	for (size_t i = 0; i < batch->processes_count; i++) {
 		const struct pmc_process_row *row = &batch->processes[i];
@@ -288,7 +312,8 @@ static int write_tasks(struct pmc_writer *writer, const struct pmc_batch *batch,
 	return 0;
 }
 
-static int write_end(struct pmc_writer *writer, enum statement which, int64_t id, uint64_t end_ns, struct pmc_err *err)
+static int write_end(struct pmc_writer *writer, enum statement which, int64_t id, uint64_t end_ns,
+		     struct pmc_err *err)
 {
 	sqlite3_stmt *stmt = writer_statement(writer, which);
 
@@ -302,19 +327,23 @@ static int write_ends(struct pmc_writer *writer, const struct pmc_batch *batch, 
 	for (size_t i = 0; i < batch->thread_ends_count; i++) {
 		const struct pmc_thread_end *end = &batch->thread_ends[i];
 
-		if (write_end(writer, END_THREAD, writer->threads.items[end->thread - 1], end->end_ns, err))
+		if (write_end(writer, END_THREAD, writer->threads.items[end->thread - 1],
+			      end->end_ns, err))
 			return -1;
 	}
 	for (size_t i = 0; i < batch->process_ends_count; i++) {
 		const struct pmc_process_end *end = &batch->process_ends[i];
 
-		if (write_end(writer, END_PROCESS, writer->processes.items[end->process - 1], end->end_ns, err))
+		if (write_end(writer, END_PROCESS, writer->processes.items[end->process - 1],
+			      end->end_ns, err))
 			return -1;
 	}
 	return 0;
 }
 
-/* The figures as the file shall have them: the collector's, and those that only the writer knows. */
+/*
+ * The figures as the file shall have them: the collector's, and those that only the writer knows.
+ */
 static uint64_t figure(const struct pmc_writer *writer, const struct pmc_batch *batch, int which)
 {
 	uint64_t derived = 0;
@@ -346,7 +375,8 @@ static int set_health(struct pmc_writer *writer, int which, uint64_t value, stru
 	return writer_run(writer, stmt, err);
 }
 
-static int write_health(struct pmc_writer *writer, const struct pmc_batch *batch, struct pmc_err *err)
+static int write_health(struct pmc_writer *writer, const struct pmc_batch *batch,
+			struct pmc_err *err)
 {
 	for (size_t i = 0; i < batch->losses_count; i++) {
 		const struct pmc_loss_row *row = &batch->losses[i];
@@ -367,7 +397,8 @@ static int write_health(struct pmc_writer *writer, const struct pmc_batch *batch
 	return 0;
 }
 
-static int set_session(struct pmc_writer *writer, uint64_t duration_ns, const char *state, struct pmc_err *err)
+static int set_session(struct pmc_writer *writer, uint64_t duration_ns, const char *state,
+		       struct pmc_err *err)
 {
 	sqlite3_stmt *stmt = writer_statement(writer, SET_SESSION);
 
@@ -384,7 +415,8 @@ static int set_session(struct pmc_writer *writer, uint64_t duration_ns, const ch
 	return pmc_err_hint(err, "record it again, and delete sessions only when they have ended");
 }
 
-static int write_batch(struct pmc_writer *writer, const struct pmc_batch *batch, struct pmc_err *err)
+static int write_batch(struct pmc_writer *writer, const struct pmc_batch *batch,
+		       struct pmc_err *err)
 {
 	take_texts(writer, batch);
 	/* First of all: it finds out whether the session is still there. */
@@ -405,7 +437,8 @@ int pmc_writer_write(struct pmc_writer *writer, const struct pmc_batch *batch, s
 	struct pmc_store *store = writer->store;
 
 	if (writer->failed)
-		return pmc_err_set(err, PMC_ERR_SYSTEM, "cannot write to '%s': an earlier flush failed", store->path);
+		return pmc_err_set(err, PMC_ERR_SYSTEM, "cannot write to '%s': an earlier flush "
+							"failed", store->path);
 	if (writer_check(writer, batch, err) || connection_begin(store->db, store->path, err))
 		return -1;
 	if (write_batch(writer, batch, err)) {
@@ -422,7 +455,8 @@ int pmc_writer_write(struct pmc_writer *writer, const struct pmc_batch *batch, s
 
 /* ---- end ---- */
 
-int pmc_writer_finish(struct pmc_writer *writer, uint64_t duration_ns, bool interrupted, struct pmc_err *err)
+int pmc_writer_finish(struct pmc_writer *writer, uint64_t duration_ns, bool interrupted,
+		      struct pmc_err *err)
 {
 	struct pmc_store *store = writer->store;
 
@@ -435,7 +469,9 @@ int pmc_writer_finish(struct pmc_writer *writer, uint64_t duration_ns, bool inte
 	}
 	if (connection_commit(store->db, store->path, err))
 		return -1;
-	/* Others may be reading or recording: then they, or the last one to close, fold the WAL in. */
+	/*
+	 * Others may be reading or recording: then they, or the last one to close, fold the WAL in.
+	 */
 	sqlite3_busy_timeout(store->db, 0);
 	sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	sqlite3_busy_timeout(store->db, CONNECTION_PATIENCE_MS);

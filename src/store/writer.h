@@ -37,7 +37,8 @@ struct writer_function {
 };
 
 struct writer_site {
-	uint32_t outer, function;	/* id (index + 1) of the site around it, 0; index of the function */
+	uint32_t outer;			/* id (index + 1) of the site around it; 0: none */
+	uint32_t function;		/* index */
 	uint32_t file, line;
 	int64_t db_id;
 };
@@ -77,7 +78,7 @@ struct writer_event {
 struct pmc_writer {
 	struct pmc_store *store;
 	int64_t session_id;
-	bool failed;			/* a flush failed: what we know and what is in the file differ */
+	bool failed;			/* a flush failed: memory and file differ */
 	sqlite3_stmt *statements[STATEMENTS];
 
 	PMC_ARRAY(const char *) texts;
@@ -130,11 +131,15 @@ const char *writer_text(const struct pmc_writer *writer, uint32_t string);
 
 /* ---- parts; each is called inside the transaction ---- */
 
-int writer_check(const struct pmc_writer *writer, const struct pmc_batch *batch, struct pmc_err *err);
-int writer_write_locations(struct pmc_writer *writer, const struct pmc_batch *batch, struct pmc_err *err);
+int writer_check(const struct pmc_writer *writer, const struct pmc_batch *batch,
+		 struct pmc_err *err);
+int writer_write_locations(struct pmc_writer *writer, const struct pmc_batch *batch,
+			   struct pmc_err *err);
 void writer_free_names(struct pmc_writer *writer);
-int writer_write_stacks(struct pmc_writer *writer, const struct pmc_batch *batch, struct pmc_err *err);
-int writer_write_costs(struct pmc_writer *writer, const struct pmc_batch *batch, struct pmc_err *err);
+int writer_write_stacks(struct pmc_writer *writer, const struct pmc_batch *batch,
+			struct pmc_err *err);
+int writer_write_costs(struct pmc_writer *writer, const struct pmc_batch *batch,
+		       struct pmc_err *err);
 void writer_free_costs(struct pmc_writer *writer);
 
 #endif

@@ -1,28 +1,34 @@
 /*
  * writer_check.c - is a batch what model.h promises?
  *
- * Job: find ids that point nowhere and rows out of order before anything is written, so that a faulty
- * producer (a new importer, say) is told what is wrong, and arrays are never read beyond their ends.
+ * Job: find ids that point nowhere and rows out of order before anything is written, so that a
+ * faulty producer (a new importer, say) is told what is wrong, and arrays are never read beyond
+ * their ends.
  * Not here: whether numbers make sense.
  */
 #include "store/writer.h"
 
 /* Rows that follow those of earlier batches without a gap. */
-static int check_first(const char *what, size_t known, uint32_t first, size_t count, struct pmc_err *err)
+static int check_first(const char *what, size_t known, uint32_t first, size_t count,
+		       struct pmc_err *err)
 {
 	if (!count || first == known + 1)
 		return 0;
-	return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: its %s begin at id %u, not %zu", what, first, known + 1);
+	return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: its %s begin at id %u, not %zu", what,
+			   first, known + 1);
 }
 
-static int check_id(const char *what, uint32_t id, uint32_t lowest, size_t highest, struct pmc_err *err)
+static int check_id(const char *what, uint32_t id, uint32_t lowest, size_t highest,
+		    struct pmc_err *err)
 {
 	if (id >= lowest && id <= highest)
 		return 0;
-	return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: it refers to %s %u of %zu", what, id, highest);
+	return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: it refers to %s %u of %zu", what, id,
+			   highest);
 }
 
-static int check_tasks(const struct pmc_writer *writer, const struct pmc_batch *batch, struct pmc_err *err)
+static int check_tasks(const struct pmc_writer *writer, const struct pmc_batch *batch,
+		       struct pmc_err *err)
 {
 	const size_t texts = writer->texts.count + batch->texts_count;
 	const size_t processes = writer->processes.count + batch->processes_count;
@@ -48,15 +54,18 @@ static int check_tasks(const struct pmc_writer *writer, const struct pmc_batch *
 	return 0;
 }
 
-static int check_locations(const struct pmc_writer *writer, const struct pmc_batch *batch, struct pmc_err *err)
+static int check_locations(const struct pmc_writer *writer, const struct pmc_batch *batch,
+			   struct pmc_err *err)
 {
 	const size_t modules = writer->modules.count + batch->modules_count;
 
 	for (size_t i = 0; i < batch->modules_count; i++) {
-		if (check_id("string", batch->modules[i].path, 0, writer->texts.count + batch->texts_count, err))
+		if (check_id("string", batch->modules[i].path, 0,
+			     writer->texts.count + batch->texts_count, err))
 			return -1;
 		if (batch->modules[i].build_id_len > PMC_BUILD_ID_MAX)
-			return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: a build-id of %u bytes",
+			return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: a build-id of %u "
+							      "bytes",
 					   batch->modules[i].build_id_len);
 	}
 	for (size_t i = 0; i < batch->locations_count; i++) {
@@ -64,8 +73,10 @@ static int check_locations(const struct pmc_writer *writer, const struct pmc_bat
 			return -1;
 		if (!batch->frame_first)
 			continue;
-		if (batch->frame_first[i] >= batch->frame_first[i + 1] || batch->frame_first[i + 1] > batch->frames_count)
-			return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: location %zu of it has no frames", i);
+		if (batch->frame_first[i] >= batch->frame_first[i + 1] ||
+		    batch->frame_first[i + 1] > batch->frames_count)
+			return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: location %zu of it "
+							      "has no frames", i);
 	}
 	for (size_t i = 0; i < batch->stacks_count; i++) {
 		/* A parent comes before its children, so that walks end. */
@@ -77,7 +88,8 @@ static int check_locations(const struct pmc_writer *writer, const struct pmc_bat
 	return 0;
 }
 
-static int check_costs(const struct pmc_writer *writer, const struct pmc_batch *batch, struct pmc_err *err)
+static int check_costs(const struct pmc_writer *writer, const struct pmc_batch *batch,
+		       struct pmc_err *err)
 {
 	const size_t threads = writer->threads.count + batch->threads_count;
 	const size_t stacks = writer->stacks.count + batch->stacks_count;
@@ -92,9 +104,11 @@ static int check_costs(const struct pmc_writer *writer, const struct pmc_batch *
 		    check_id("location", cost->location, 1, locations, err))
 			return -1;
 		if (!cost->samples && cost->value)
-			return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: a cost without samples");
+			return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: a cost without "
+							      "samples");
 		if (cost->value > INT64_MAX)
-			return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: a cost of %llu", (unsigned long long)cost->value);
+			return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: a cost of %llu",
+					   (unsigned long long)cost->value);
 	}
 	for (size_t i = 0; i < batch->losses_count; i++) {
 		if (check_id("figure", batch->losses[i].cause, 0, PMC_HEALTH_COUNT - 1, err))
@@ -103,19 +117,26 @@ static int check_costs(const struct pmc_writer *writer, const struct pmc_batch *
 	return 0;
 }
 
-int writer_check(const struct pmc_writer *writer, const struct pmc_batch *batch, struct pmc_err *err)
+int writer_check(const struct pmc_writer *writer, const struct pmc_batch *batch,
+		 struct pmc_err *err)
 {
-	if (check_first("strings", writer->texts.count, batch->strings_first, batch->texts_count, err) ||
-	    check_first("modules", writer->modules.count, batch->modules_first, batch->modules_count, err) ||
-	    check_first("processes", writer->processes.count, batch->processes_first, batch->processes_count, err) ||
-	    check_first("threads", writer->threads.count, batch->threads_first, batch->threads_count, err) ||
-	    check_first("locations", writer->locations.count, batch->locations_first, batch->locations_count, err) ||
-	    check_first("stacks", writer->stacks.count, batch->stacks_first, batch->stacks_count, err) ||
+	if (check_first("strings", writer->texts.count, batch->strings_first, batch->texts_count,
+			err) ||
+	    check_first("modules", writer->modules.count, batch->modules_first,
+			batch->modules_count, err) ||
+	    check_first("processes", writer->processes.count, batch->processes_first,
+			batch->processes_count, err) ||
+	    check_first("threads", writer->threads.count, batch->threads_first,
+			batch->threads_count, err) ||
+	    check_first("locations", writer->locations.count, batch->locations_first,
+			batch->locations_count, err) ||
+	    check_first("stacks", writer->stacks.count, batch->stacks_first, batch->stacks_count,
+			err) ||
 	    check_first("events", 0, batch->events_first, batch->events_count, err))
 		return -1;
 	if (batch->events_count < writer->events.count)
-		return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: %zu events after %zu", batch->events_count,
-				   writer->events.count);
+		return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: %zu events after %zu",
+				   batch->events_count, writer->events.count);
 	if (check_tasks(writer, batch, err) || check_locations(writer, batch, err))
 		return -1;
 	return check_costs(writer, batch, err);

@@ -6,23 +6,27 @@
  * Not here: names (writer_names.c), the texts of slices (writer_slices.c).
  *
  *   batch.costs ─► key (event, thread, stack, location) ─► sort by key  ─► cost rows: add or update
- *                                                            │           ─► walk the stack once: totals
+ *                                                            │           ─► walk the stack: totals
  *                                                            └► sort by event, slice ─► slice rows
  *
  * Self goes to the innermost function of the address. Total goes once to every distinct function on
- * the stack, inlined ones included; a mark per function and walk keeps recursion from counting twice.
+ * the stack, inlined ones included; a mark per function and walk keeps recursion from counting
+ * twice.
  */
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "store/writer.h"
 
-int writer_write_stacks(struct pmc_writer *writer, const struct pmc_batch *batch, struct pmc_err *err)
+int writer_write_stacks(struct pmc_writer *writer, const struct pmc_batch *batch,
+			struct pmc_err *err)
 {
 	for (size_t i = 0; i < batch->stacks_count; i++) {
 		const struct pmc_stack_row *row = &batch->stacks[i];
-		const struct writer_stack *parent = row->parent ? &writer->stacks.items[row->parent - 1] : NULL;
-		const struct writer_location *location = &writer->locations.items[row->location - 1];
+		const struct writer_stack *parent =
+			row->parent ? &writer->stacks.items[row->parent - 1] : NULL;
+		const struct writer_location *location =
+			&writer->locations.items[row->location - 1];
 		struct writer_stack stack = {
 			.parent = row->parent, .location = row->location,
 			.depth = (parent ? parent->depth : 0) + location->count,
@@ -43,19 +47,22 @@ int writer_write_stacks(struct pmc_writer *writer, const struct pmc_batch *batch
 /* Index of the key; a new one gets its id on disk when it is written. */
 static uint32_t find_cost(struct pmc_writer *writer, const struct pmc_cost_row *row)
 {
-	const uint64_t hash = pmc_hash_2((uint64_t)row->event << 32 | row->thread, (uint64_t)row->stack << 32 | row->location);
+	const uint64_t hash = pmc_hash_2((uint64_t)row->event << 32 | row->thread,
+					 (uint64_t)row->stack << 32 | row->location);
 	uint32_t step = 0, index;
 
 	while ((index = pmc_index_next(&writer->cost_index, hash, &step)) != UINT32_MAX) {
 		const struct writer_cost *cost = &writer->costs.items[index];
 
-		if (cost->event == row->event && cost->thread == row->thread && cost->stack == row->stack &&
-		    cost->location == row->location)
+		if (cost->event == row->event && cost->thread == row->thread &&
+		    cost->stack == row->stack && cost->location == row->location)
 			return index;
 	}
 	index = (uint32_t)writer->costs.count;
-	*pmc_array_add(&writer->costs) = (struct writer_cost){
-		.event = row->event, .thread = row->thread, .stack = row->stack, .location = row->location };
+	*pmc_array_add(&writer->costs) = (struct writer_cost){ .event = row->event,
+							       .thread = row->thread,
+							       .stack = row->stack,
+							       .location = row->location };
 	*pmc_array_add(&writer->cost_ids) = 0;
 	pmc_index_add(&writer->cost_index, hash, index);
 	return index;
@@ -68,22 +75,24 @@ static struct writer_total *touch(struct writer_event *event, uint32_t function,
 	if (function >= event->totals_cap) {
 		const size_t before = event->totals_cap;
 
-		pmc_grow((void **)&event->totals, &event->totals_cap, functions, sizeof(*event->totals));
+		pmc_grow((void **)&event->totals, &event->totals_cap, functions,
+			 sizeof(*event->totals));
 		for (size_t i = before; i < event->totals_cap; i++)
 			event->totals[i] = (struct writer_total){ 0 };
 	}
 	total = &event->totals[function];
 	if (!total->touched) {
 		total->touched = true;
-		pmc_grow((void **)&event->touched, &event->touched_cap, event->touched_count + 1, sizeof(*event->touched));
+		pmc_grow((void **)&event->touched, &event->touched_cap, event->touched_count + 1,
+			 sizeof(*event->touched));
 		event->touched[event->touched_count++] = function;
 	}
 	return total;
 }
 
 /* Adds to the total of each function of a location that this walk has not seen yet. */
-static void add_location(struct pmc_writer *writer, struct writer_event *event, uint32_t id, uint64_t samples,
-			 uint64_t value)
+static void add_location(struct pmc_writer *writer, struct writer_event *event, uint32_t id,
+			 uint64_t samples, uint64_t value)
 {
 	const struct writer_location *location = &writer->locations.items[id - 1];
 
@@ -100,11 +109,13 @@ static void add_location(struct pmc_writer *writer, struct writer_event *event, 
 	}
 }
 
-static void add_totals(struct pmc_writer *writer, const struct writer_cost *cost, uint64_t samples, uint64_t value)
+static void add_totals(struct pmc_writer *writer, const struct writer_cost *cost, uint64_t samples,
+		       uint64_t value)
 {
 	const struct writer_location *leaf = &writer->locations.items[cost->location - 1];
 	struct writer_event *event = &writer->events.items[cost->event - 1];
-	struct writer_total *self = touch(event, writer->frames.items[leaf->first], writer->functions.count);
+	struct writer_total *self =
+		touch(event, writer->frames.items[leaf->first], writer->functions.count);
 
 	event->samples += samples;
 	event->value += value;
@@ -123,7 +134,8 @@ static void add_totals(struct pmc_writer *writer, const struct writer_cost *cost
 		add_location(writer, event, writer->stacks.items[id - 1].location, samples, value);
 }
 
-static int write_cost(struct pmc_writer *writer, uint32_t index, uint64_t samples, uint64_t value, struct pmc_err *err)
+static int write_cost(struct pmc_writer *writer, uint32_t index, uint64_t samples, uint64_t value,
+		      struct pmc_err *err)
 {
 	const struct writer_cost *cost = &writer->costs.items[index];
 	int64_t *id = &writer->cost_ids.items[index];
@@ -175,25 +187,32 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int write_function_costs(struct pmc_writer *writer, struct writer_event *event, struct pmc_err *err)
+static int write_function_costs(struct pmc_writer *writer, struct writer_event *event,
+				struct pmc_err *err)
 {
-	/* Rows are updated in the order of their ids, near enough: functions are numbered as they were first seen. */
+	/*
+	 * Rows are updated in the order of their ids, near enough: functions are numbered as they
+	 * were first seen.
+	 */
 	if (event->touched_count)
 		qsort(event->touched, event->touched_count, sizeof(*event->touched), by_number);
 	for (size_t i = 0; i < event->touched_count; i++) {
 		struct writer_total *total = &event->totals[event->touched[i]];
 		const int64_t db_id = total->db_id;
-		sqlite3_stmt *stmt = writer_statement(writer, db_id ? SET_FUNCTION_COST : ADD_FUNCTION_COST);
+		sqlite3_stmt *stmt =
+			writer_statement(writer, db_id ? SET_FUNCTION_COST : ADD_FUNCTION_COST);
 
 		if (!db_id)
 			sqlite3_bind_int64(stmt, 1, event->db_id);
-		sqlite3_bind_int64(stmt, 2, db_id ? db_id : writer->functions.items[event->touched[i]].db_id);
+		sqlite3_bind_int64(
+			stmt, 2, db_id ? db_id : writer->functions.items[event->touched[i]].db_id);
 		sqlite3_bind_int64(stmt, 3, (int64_t)total->samples);
 		sqlite3_bind_int64(stmt, 4, (int64_t)total->self);
 		sqlite3_bind_int64(stmt, 5, (int64_t)total->total_samples);
 		sqlite3_bind_int64(stmt, 6, (int64_t)total->total);
 		*total = (struct writer_total){ .db_id = db_id };
-		if (db_id ? writer_run(writer, stmt, err) : writer_insert(writer, stmt, &total->db_id, err))
+		if (db_id ? writer_run(writer, stmt, err) :
+			    writer_insert(writer, stmt, &total->db_id, err))
 			return -1;
 	}
 	event->touched_count = 0;
@@ -223,7 +242,8 @@ static int write_slices(struct pmc_writer *writer, struct pmc_err *err)
 	return 0;
 }
 
-int writer_write_costs(struct pmc_writer *writer, const struct pmc_batch *batch, struct pmc_err *err)
+int writer_write_costs(struct pmc_writer *writer, const struct pmc_batch *batch,
+		       struct pmc_err *err)
 {
 	writer->sorter.count = 0;
 	for (size_t i = 0; i < batch->costs_count; i++) {

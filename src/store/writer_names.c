@@ -1,5 +1,6 @@
 /*
- * writer_names.c - names: what is shared by the sessions of a file, and the addresses that have them.
+ * writer_names.c - names: what is shared by the sessions of a file, and the addresses that have
+ * them.
  *
  * Job: find or add modules, files and functions; add locations and the sites they were inlined at.
  * Not here: looking names up (symbolize/), stacks and costs (writer_costs.c).
@@ -37,7 +38,8 @@ static int find_module(struct pmc_writer *writer, uint32_t id, int64_t *db_id, s
 	};
 	struct writer_module *module = &writer->modules.items[id - 1];
 	const char *path = writer_text(writer, module->row.path);
-	const char *kind = (unsigned)module->row.kind < PMC_COUNT(kinds) ? kinds[module->row.kind] : "unknown";
+	const char *kind =
+		(unsigned)module->row.kind < PMC_COUNT(kinds) ? kinds[module->row.kind] : "unknown";
 	char build_id[2 * PMC_BUILD_ID_MAX + 1] = "";
 	sqlite3_stmt *stmt;
 
@@ -93,11 +95,13 @@ static int find_file(struct pmc_writer *writer, uint32_t name, int64_t *db_id, s
 	return 0;
 }
 
-static void bind_function(sqlite3_stmt *stmt, const struct writer_function *function, const char *name, int64_t file)
+static void bind_function(sqlite3_stmt *stmt, const struct writer_function *function,
+			  const char *name, int64_t file)
 {
 	uint64_t hash = name ? pmc_hash_bytes(name, strlen(name)) : function->offset;
 
-	hash = pmc_hash_2(pmc_hash_2(hash, (uint64_t)function->module), pmc_hash_2((uint64_t)file, function->line));
+	hash = pmc_hash_2(pmc_hash_2(hash, (uint64_t)function->module),
+			  pmc_hash_2((uint64_t)file, function->line));
 	sqlite3_bind_int64(stmt, 1, function->module);
 	if (name)
 		sqlite3_bind_text(stmt, 2, name, -1, SQLITE_STATIC);
@@ -111,7 +115,8 @@ static void bind_function(sqlite3_stmt *stmt, const struct writer_function *func
 }
 
 /* Index of the function in writer->functions; added there and in the file where it is new. */
-static int find_function(struct pmc_writer *writer, struct writer_function key, uint32_t *index, struct pmc_err *err)
+static int find_function(struct pmc_writer *writer, struct writer_function key, uint32_t *index,
+			 struct pmc_err *err)
 {
 	const char *name = key.name ? pmc_strings_get(writer->names, key.name) : "";
 	struct writer_function *function;
@@ -124,11 +129,13 @@ static int find_function(struct pmc_writer *writer, struct writer_function key, 
 		key.offset = 0;
 	else
 		key.name = key.file = key.line = 0;
-	hash = pmc_hash_2(pmc_hash_2((uint64_t)key.module << 32 | key.name, key.offset), (uint64_t)key.file << 32 | key.line);
+	hash = pmc_hash_2(pmc_hash_2((uint64_t)key.module << 32 | key.name, key.offset),
+			  (uint64_t)key.file << 32 | key.line);
 	while ((*index = pmc_index_next(&writer->function_index, hash, &step)) != UINT32_MAX) {
 		function = &writer->functions.items[*index];
-		if (function->module == key.module && function->name == key.name && function->offset == key.offset &&
-		    function->file == key.file && function->line == key.line)
+		if (function->module == key.module && function->name == key.name &&
+		    function->offset == key.offset && function->file == key.file &&
+		    function->line == key.line)
 			return 0;
 	}
 	if (find_file(writer, key.file, &file, err))
@@ -150,9 +157,11 @@ static int find_function(struct pmc_writer *writer, struct writer_function key, 
 }
 
 /* Id (index + 1) of the site; added where it is new. */
-static int find_site(struct pmc_writer *writer, struct writer_site key, uint32_t *id, struct pmc_err *err)
+static int find_site(struct pmc_writer *writer, struct writer_site key, uint32_t *id,
+		     struct pmc_err *err)
 {
-	const uint64_t hash = pmc_hash_2((uint64_t)key.outer << 32 | key.function, (uint64_t)key.file << 32 | key.line);
+	const uint64_t hash = pmc_hash_2((uint64_t)key.outer << 32 | key.function,
+					 (uint64_t)key.file << 32 | key.line);
 	uint32_t step = 0, index;
 	int64_t file;
 	sqlite3_stmt *stmt;
@@ -161,8 +170,8 @@ static int find_site(struct pmc_writer *writer, struct writer_site key, uint32_t
 		const struct writer_site *site = &writer->sites.items[index];
 
 		*id = index + 1;
-		if (site->outer == key.outer && site->function == key.function && site->file == key.file &&
-		    site->line == key.line)
+		if (site->outer == key.outer && site->function == key.function &&
+		    site->file == key.file && site->line == key.line)
 			return 0;
 	}
 	if (find_file(writer, key.file, &file, err))
@@ -185,9 +194,13 @@ static int find_site(struct pmc_writer *writer, struct writer_site key, uint32_t
 	return 0;
 }
 
-/* Finds the functions of all frames (into writer->frames) and, outermost first, the sites around the innermost. */
-static int write_frames(struct pmc_writer *writer, int64_t module, const struct pmc_location_row *row,
-			const struct pmc_frame *frames, size_t count, uint32_t *site, struct pmc_err *err)
+/*
+ * Finds the functions of all frames (into writer->frames) and, outermost first, the sites around
+ * the innermost.
+ */
+static int write_frames(struct pmc_writer *writer, int64_t module,
+			const struct pmc_location_row *row, const struct pmc_frame *frames,
+			size_t count, uint32_t *site, struct pmc_err *err)
 {
 	const size_t first = writer->frames.count;
 
@@ -236,7 +249,8 @@ static int write_location(struct pmc_writer *writer, const struct pmc_location_r
 	sqlite3_bind_int64(stmt, 2, module);
 	sqlite3_bind_int64(stmt, 3, (int64_t)row->offset);
 	sqlite3_bind_int64(stmt, 4, row->is_caller);
-	sqlite3_bind_int64(stmt, 5, writer->functions.items[writer->frames.items[location.first]].db_id);
+	sqlite3_bind_int64(stmt, 5,
+			   writer->functions.items[writer->frames.items[location.first]].db_id);
 	if (file)
 		sqlite3_bind_int64(stmt, 6, file);
 	if (frames[0].line)
@@ -262,14 +276,16 @@ static void follow_names(struct pmc_writer *writer, const struct pmc_strings *na
 	writer->names = names;
 }
 
-int writer_write_locations(struct pmc_writer *writer, const struct pmc_batch *batch, struct pmc_err *err)
+int writer_write_locations(struct pmc_writer *writer, const struct pmc_batch *batch,
+			   struct pmc_err *err)
 {
 	static const struct pmc_frame nameless = { 0 };
 
 	follow_names(writer, batch->names);
 	for (size_t i = 0; i < batch->locations_count; i++) {
 		const bool named = batch->frame_first && batch->names;
-		const struct pmc_frame *frames = named ? &batch->frames[batch->frame_first[i]] : &nameless;
+		const struct pmc_frame *frames =
+			named ? &batch->frames[batch->frame_first[i]] : &nameless;
 		const size_t count = named ? batch->frame_first[i + 1] - batch->frame_first[i] : 1;
 
 		if (write_location(writer, &batch->locations[i], frames, count, err))

@@ -4,8 +4,9 @@
  * Job: put the items of a flush in order; encode those of one event and slice as the two texts that
  * the table `slice` keeps. Pure: no database here.
  *
- * The encoding (see the docs of slice.entries): ids in ascending order, so each is a small difference
- * to the one before. A sample of a key that was hit once in the slice takes 2 to 4 bytes:
+ * The encoding (see the docs of slice.entries): ids in ascending order, so each is a small
+ * difference to the one before. A sample of a key that was hit once in the slice takes 2 to 4
+ * bytes:
  *
  *   cost ids     7, 7, 7, 10, 25
  *   entries      [7,-2,3,15]      7 and 2 more; 3 further on; 15 further on
@@ -21,7 +22,8 @@
 struct slice_item *slice_sorter_add(struct slice_sorter *sorter)
 {
 	if (sorter->count == sorter->cap) {
-		pmc_grow((void **)&sorter->items, &sorter->cap, sorter->count + 1, sizeof(*sorter->items));
+		pmc_grow((void **)&sorter->items, &sorter->cap, sorter->count + 1,
+			 sizeof(*sorter->items));
 		sorter->spare = pmc_realloc(sorter->spare, sorter->cap, sizeof(*sorter->spare));
 	}
 	return &sorter->items[sorter->count++];
@@ -119,7 +121,8 @@ static void end_array(char **buf, size_t *len, size_t *cap)
 }
 
 /* Sums the items of one cost: returns their number. */
-static size_t sum_cost(const struct slice_item *items, size_t count, uint64_t *samples, uint64_t *value)
+static size_t sum_cost(const struct slice_item *items, size_t count, uint64_t *samples,
+		       uint64_t *value)
 {
 	size_t i;
 
@@ -131,7 +134,8 @@ static size_t sum_cost(const struct slice_item *items, size_t count, uint64_t *s
 	return i;
 }
 
-size_t slice_encode(struct slice_text *text, const struct slice_item *items, size_t count, const int64_t *db_ids)
+size_t slice_encode(struct slice_text *text, const struct slice_item *items, size_t count,
+		    const int64_t *db_ids)
 {
 	uint64_t samples, value;
 	size_t end = 0, costs = 0, at;
@@ -143,8 +147,8 @@ size_t slice_encode(struct slice_text *text, const struct slice_item *items, siz
 	       items[end].slice == items[0].slice) {
 		size_t left = end;
 
-		while (left < count && items[left].cost == items[end].cost && items[left].slice == items[0].slice &&
-		       items[left].event == items[0].event) {
+		while (left < count && items[left].cost == items[end].cost &&
+		       items[left].slice == items[0].slice && items[left].event == items[0].event) {
 			if (items[left].value != items[left].samples * text->period)
 				text->period = 0;
 			left++;
@@ -163,13 +167,19 @@ size_t slice_encode(struct slice_text *text, const struct slice_item *items, siz
 		add_number(&text->entries, &text->entries_len, &text->entries_cap, id - last);
 		last = id;
 		if (samples > 1)
-			add_number(&text->entries, &text->entries_len, &text->entries_cap, -(int64_t)(samples - 1));
+			add_number(&text->entries, &text->entries_len, &text->entries_cap,
+				   -(int64_t)(samples - 1));
 		if (text->period)
 			continue;
-		/* The first number stands for one sample: its share, rounded down; the rest goes to the others. */
-		add_number(&text->vals, &text->vals_len, &text->vals_cap, (int64_t)(value / samples));
+		/*
+		 * The first number stands for one sample: its share, rounded down; the rest goes to
+		 * the others.
+		 */
+		add_number(&text->vals, &text->vals_len, &text->vals_cap,
+			   (int64_t)(value / samples));
 		if (samples > 1)
-			add_number(&text->vals, &text->vals_len, &text->vals_cap, (int64_t)(value - value / samples));
+			add_number(&text->vals, &text->vals_len, &text->vals_cap,
+				   (int64_t)(value - value / samples));
 	}
 	end_array(&text->entries, &text->entries_len, &text->entries_cap);
 	end_array(&text->vals, &text->vals_len, &text->vals_cap);

@@ -32,8 +32,9 @@ void slice_sorter_by_cost(struct slice_sorter *sorter);
 void slice_sorter_by_time(struct slice_sorter *sorter);
 
 /*
- * Texts are cut after this many costs. Decoding `vals` takes time quadratic in a row's length, and rows
- * of some 600 bytes fill pages best: 96 to 256 measured within 1 % of each other, 512 took 25 % more.
+ * Texts are cut after this many costs. Decoding `vals` takes time quadratic in a row's length, and
+ * rows of some 600 bytes fill pages best: 96 to 256 measured within 1 % of each other, 512 took 25
+ * % more.
  */
 #define SLICE_ROW_COSTS 192
 
@@ -46,11 +47,12 @@ struct slice_text {
 };
 
 /*
- * Encodes the items from `items` on that have the event and slice of the first, at most `count` items
- * and SLICE_ROW_COSTS costs. db_ids[cost] are the ids on disk, ascending with cost. Returns the number
- * of items that are in it.
+ * Encodes the items from `items` on that have the event and slice of the first, at most `count`
+ * items and SLICE_ROW_COSTS costs. db_ids[cost] are the ids on disk, ascending with cost. Returns
+ * the number of items that are in it.
  */
-size_t slice_encode(struct slice_text *text, const struct slice_item *items, size_t count, const int64_t *db_ids);
+size_t slice_encode(struct slice_text *text, const struct slice_item *items, size_t count,
+		    const int64_t *db_ids);
 void slice_text_fini(struct slice_text *text);
 
 #endif

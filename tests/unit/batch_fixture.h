@@ -21,7 +21,7 @@
 struct batch_fixture {
 	struct pmc_batch batch;
 	struct pmc_strings *names;
-	uint32_t strings, modules, processes, threads, locations, stacks;	/* highest ids so far */
+	uint32_t strings, modules, processes, threads, locations, stacks; /* highest ids so far */
 	PMC_ARRAY(const char *) text_rows;
 	PMC_ARRAY(struct pmc_module_row) module_rows;
 	PMC_ARRAY(struct pmc_process_row) process_rows;
@@ -67,7 +67,8 @@ static inline uint32_t batch_fixture_string(struct batch_fixture *f, const char 
 	return ++f->strings;
 }
 
-static inline uint32_t batch_fixture_module(struct batch_fixture *f, const char *path, enum pmc_module_kind kind)
+static inline uint32_t batch_fixture_module(struct batch_fixture *f, const char *path,
+					    enum pmc_module_kind kind)
 {
 	const uint32_t string = batch_fixture_string(f, path);
 
@@ -75,24 +76,29 @@ static inline uint32_t batch_fixture_module(struct batch_fixture *f, const char 
 	return ++f->modules;
 }
 
-static inline uint32_t batch_fixture_process(struct batch_fixture *f, uint32_t pid, const char *comm)
+static inline uint32_t batch_fixture_process(struct batch_fixture *f, uint32_t pid,
+					     const char *comm)
 {
 	const uint32_t string = batch_fixture_string(f, comm);
 
-	*pmc_array_add(&f->process_rows) = (struct pmc_process_row){ .pid = pid, .ppid = 1, .comm = string };
+	*pmc_array_add(&f->process_rows) =
+		(struct pmc_process_row){ .pid = pid, .ppid = 1, .comm = string };
 	return ++f->processes;
 }
 
-static inline uint32_t batch_fixture_thread(struct batch_fixture *f, uint32_t process, uint32_t tid, const char *comm)
+static inline uint32_t batch_fixture_thread(struct batch_fixture *f, uint32_t process, uint32_t tid,
+					    const char *comm)
 {
 	const uint32_t string = batch_fixture_string(f, comm);
 
-	*pmc_array_add(&f->thread_rows) = (struct pmc_thread_row){ .process = process, .tid = tid, .comm = string };
+	*pmc_array_add(&f->thread_rows) =
+		(struct pmc_thread_row){ .process = process, .tid = tid, .comm = string };
 	return ++f->threads;
 }
 
 /* Adds the next outer frame of the newest location; the frame before it becomes inlined. */
-static inline void batch_fixture_frame(struct batch_fixture *f, const char *function, const char *file, uint32_t line)
+static inline void batch_fixture_frame(struct batch_fixture *f, const char *function,
+				       const char *file, uint32_t line)
 {
 	if (f->frame_rows.count > f->frame_firsts.items[f->frame_firsts.count - 1])
 		f->frame_rows.items[f->frame_rows.count - 1].inlined = true;
@@ -104,40 +110,58 @@ static inline void batch_fixture_frame(struct batch_fixture *f, const char *func
 	};
 }
 
-/* A location with one frame: function NULL = no name. The function is declared at the line's tens. */
-static inline uint32_t batch_fixture_location(struct batch_fixture *f, uint32_t module, uint64_t offset,
-					      const char *function, const char *file, uint32_t line)
+/*
+ * A location with one frame: function NULL = no name. The function is declared at the line's tens.
+ */
+static inline uint32_t batch_fixture_location(struct batch_fixture *f, uint32_t module,
+					      uint64_t offset, const char *function,
+					      const char *file, uint32_t line)
 {
-	*pmc_array_add(&f->location_rows) = (struct pmc_location_row){ .module = module, .offset = offset };
+	*pmc_array_add(&f->location_rows) =
+		(struct pmc_location_row){ .module = module, .offset = offset };
 	*pmc_array_add(&f->frame_firsts) = (uint32_t)f->frame_rows.count;
 	batch_fixture_frame(f, function, file, line);
 	return ++f->locations;
 }
 
-static inline uint32_t batch_fixture_stack(struct batch_fixture *f, uint32_t parent, uint32_t location)
+static inline uint32_t batch_fixture_stack(struct batch_fixture *f, uint32_t parent,
+					   uint32_t location)
 {
-	*pmc_array_add(&f->stack_rows) = (struct pmc_stack_row){ .parent = parent, .location = location };
+	*pmc_array_add(&f->stack_rows) =
+		(struct pmc_stack_row){ .parent = parent, .location = location };
 	return ++f->stacks;
 }
 
 /* Events stay in every batch; their running totals are the caller's to change in event_rows. */
-static inline uint32_t batch_fixture_event(struct batch_fixture *f, const char *name, enum pmc_event_unit unit,
-					   enum pmc_event_mode mode, uint64_t period_or_hz)
+static inline uint32_t batch_fixture_event(struct batch_fixture *f, const char *name,
+					   enum pmc_event_unit unit, enum pmc_event_mode mode,
+					   uint64_t period_or_hz)
 {
-	*pmc_array_add(&f->event_rows) = (struct pmc_event_row){
-		.name = name, .requested = name, .unit = unit, .mode = mode, .period_or_hz = period_or_hz };
+	*pmc_array_add(&f->event_rows) = (struct pmc_event_row){ .name = name,
+								 .requested = name,
+								 .unit = unit,
+								 .mode = mode,
+								 .period_or_hz = period_or_hz };
 	return (uint32_t)f->event_rows.count;
 }
 
-static inline void batch_fixture_cost(struct batch_fixture *f, uint32_t event, uint32_t thread, uint32_t stack,
-				      uint32_t location, uint32_t slice, uint32_t samples, uint64_t value)
+static inline void batch_fixture_cost(struct batch_fixture *f, uint32_t event, uint32_t thread,
+				      uint32_t stack, uint32_t location, uint32_t slice,
+				      uint32_t samples, uint64_t value)
 {
-	*pmc_array_add(&f->cost_rows) = (struct pmc_cost_row){ .event = event, .thread = thread, .stack = stack,
-		.location = location, .slice = slice, .samples = samples, .value = value };
+	*pmc_array_add(&f->cost_rows) = (struct pmc_cost_row){ .event = event,
+							       .thread = thread,
+							       .stack = stack,
+							       .location = location,
+							       .slice = slice,
+							       .samples = samples,
+							       .value = value };
 	f->batch.samples += samples;
 }
 
-/* The batch of what was added since the last batch_fixture_next(); valid until anything is added. */
+/*
+ * The batch of what was added since the last batch_fixture_next(); valid until anything is added.
+ */
 static inline struct pmc_batch *batch_fixture_batch(struct batch_fixture *f)
 {
 	struct pmc_batch *batch = &f->batch;
@@ -178,9 +202,12 @@ static inline struct pmc_batch *batch_fixture_batch(struct batch_fixture *f)
 
 static inline void batch_fixture_next(struct batch_fixture *f)
 {
-	f->text_rows.count = f->module_rows.count = f->process_rows.count = f->thread_rows.count = 0;
-	f->location_rows.count = f->frame_rows.count = f->frame_firsts.count = f->stack_rows.count = 0;
-	f->cost_rows.count = f->loss_rows.count = f->thread_end_rows.count = f->process_end_rows.count = 0;
+	f->text_rows.count = f->module_rows.count = f->process_rows.count = f->thread_rows.count =
+		0;
+	f->location_rows.count = f->frame_rows.count = f->frame_firsts.count = f->stack_rows.count =
+		0;
+	f->cost_rows.count = f->loss_rows.count = f->thread_end_rows.count =
+		f->process_end_rows.count = 0;
 }
 
 #endif

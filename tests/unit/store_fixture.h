@@ -1,6 +1,6 @@
 /*
- * store_fixture.h - a folder of its own for each test, a small session with known costs, and queries
- * as text, for tests of the store and of what reads it.
+ * store_fixture.h - a folder of its own for each test, a small session with known costs, and
+ * queries as text, for tests of the store and of what reads it.
  */
 #ifndef STORE_FIXTURE_H
 #define STORE_FIXTURE_H
@@ -48,7 +48,8 @@ static inline void store_fixture_fini(struct store_fixture *t)
 	assert_int_equal(rmdir(t->folder), 0);
 }
 
-static inline struct pmc_store *store_fixture_open(struct store_fixture *t, enum pmc_store_mode mode)
+static inline struct pmc_store *store_fixture_open(struct store_fixture *t,
+						   enum pmc_store_mode mode)
 {
 	struct pmc_store *store = pmc_store_open(t->path, mode, &t->err);
 
@@ -57,13 +58,23 @@ static inline struct pmc_store *store_fixture_open(struct store_fixture *t, enum
 	return store;
 }
 
-static inline struct pmc_writer *store_fixture_begin(struct store_fixture *t, struct pmc_store *store, const char *label,
+static inline struct pmc_writer *store_fixture_begin(struct store_fixture *t,
+						     struct pmc_store *store, const char *label,
 						     int64_t *id)
 {
 	const struct pmc_session_info info = {
-		.label = label, .command = "./prog 'a b'", .hostname = "host", .kernel = "6.1", .cpu = "Test CPU",
-		.arch = "x86_64", .cpus = 2, .started_at_ns = 1700000000123456789, .slice_ns = PMC_SLICE_NS_DEFAULT,
-		.recorder_pid = 42, .pmc_version = "0.0", .callgraph = "fp",
+		.label = label,
+		.command = "./prog 'a b'",
+		.hostname = "host",
+		.kernel = "6.1",
+		.cpu = "Test CPU",
+		.arch = "x86_64",
+		.cpus = 2,
+		.started_at_ns = 1700000000123456789,
+		.slice_ns = PMC_SLICE_NS_DEFAULT,
+		.recorder_pid = 42,
+		.pmc_version = "0.0",
+		.callgraph = "fp",
 	};
 	struct pmc_writer *writer = pmc_writer_begin(store, &info, id, &t->err);
 
@@ -72,7 +83,8 @@ static inline struct pmc_writer *store_fixture_begin(struct store_fixture *t, st
 	return writer;
 }
 
-static inline void store_fixture_write(struct store_fixture *t, struct pmc_writer *writer, struct batch_fixture *f)
+static inline void store_fixture_write(struct store_fixture *t, struct pmc_writer *writer,
+				       struct batch_fixture *f)
 {
 	if (pmc_writer_write(writer, batch_fixture_batch(f), &t->err))
 		fail_msg("%s", t->err.message);
@@ -80,8 +92,8 @@ static inline void store_fixture_write(struct store_fixture *t, struct pmc_write
 }
 
 /*
- * The small session, in two batches. cpu-clock: 11 samples of 250000 ns; instructions: 2 samples with
- * the sum 2001, on a counter for half of the time (so shown as 4002).
+ * The small session, in two batches. cpu-clock: 11 samples of 250000 ns; instructions: 2 samples
+ * with the sum 2001, on a counter for half of the time (so shown as 4002).
  *
  *   main ─┬─ work              3     slice 0
  *         ├─ work ─ tiny       2 + 1 slices 0, 1; tiny is inlined into work
@@ -96,7 +108,8 @@ static inline void store_fixture_fill(struct store_fixture *t, struct pmc_writer
 
 	batch_fixture_init(&f);
 	clock = batch_fixture_event(&f, "cpu-clock", PMC_UNIT_NS, PMC_MODE_FREQUENCY, 4000);
-	instructions = batch_fixture_event(&f, "instructions", PMC_UNIT_COUNT, PMC_MODE_PERIOD, 1000);
+	instructions =
+		batch_fixture_event(&f, "instructions", PMC_UNIT_COUNT, PMC_MODE_PERIOD, 1000);
 	prog = batch_fixture_module(&f, "/opt/bin/prog", PMC_MODULE_USER);
 	process = batch_fixture_process(&f, 100, "prog");
 	main_thread = batch_fixture_thread(&f, process, 100, "prog");
@@ -110,7 +123,8 @@ static inline void store_fixture_fill(struct store_fixture *t, struct pmc_writer
 	batch_fixture_cost(&f, instructions, main_thread, s_main, l_work, 0, 1, 1000);
 	batch_fixture_cost(&f, instructions, main_thread, s_main, l_work, 0, 1, 1001);
 	f.batch.end_ns = 100000000;
-	f.event_rows.items[clock - 1].enabled_ns = f.event_rows.items[clock - 1].running_ns = 100000000;
+	f.event_rows.items[clock - 1].enabled_ns = f.event_rows.items[clock - 1].running_ns =
+		100000000;
 	f.event_rows.items[instructions - 1].enabled_ns = 100000000;
 	f.event_rows.items[instructions - 1].running_ns = 50000000;
 	store_fixture_write(t, writer, &f);
@@ -123,8 +137,10 @@ static inline void store_fixture_fill(struct store_fixture *t, struct pmc_writer
 	batch_fixture_cost(&f, clock, main_thread, s_main, l_tiny, 1, 1, 250000);
 	batch_fixture_cost(&f, clock, main_thread, s_rec, l_rec, 1, 4, 1000000);
 	batch_fixture_cost(&f, clock, worker, 0, l_none, 2, 1, 250000);
-	*pmc_array_add(&f.thread_end_rows) = (struct pmc_thread_end){ .thread = worker, .end_ns = 250000000 };
-	*pmc_array_add(&f.process_end_rows) = (struct pmc_process_end){ .process = process, .end_ns = 260000000 };
+	*pmc_array_add(&f.thread_end_rows) =
+		(struct pmc_thread_end){ .thread = worker, .end_ns = 250000000 };
+	*pmc_array_add(&f.process_end_rows) =
+		(struct pmc_process_end){ .process = process, .end_ns = 260000000 };
 	*pmc_array_add(&f.loss_rows) = (struct pmc_loss_row){ PMC_HEALTH_LOST_RECORDS, 1, 2, 5 };
 	f.batch.health[PMC_HEALTH_LOST_RECORDS] = 5;
 	f.batch.end_ns = 300000000;
@@ -133,7 +149,8 @@ static inline void store_fixture_fill(struct store_fixture *t, struct pmc_writer
 }
 
 /* A finished small session. */
-static inline int64_t store_fixture_session(struct store_fixture *t, struct pmc_store *store, const char *label)
+static inline int64_t store_fixture_session(struct store_fixture *t, struct pmc_store *store,
+					    const char *label)
 {
 	int64_t id;
 	struct pmc_writer *writer = store_fixture_begin(t, store, label, &id);
@@ -145,7 +162,8 @@ static inline int64_t store_fixture_session(struct store_fixture *t, struct pmc_
 }
 
 /* Rows of a query as "a|b|c\n" a row; NULL is empty, reals have three places. The caller frees. */
-static inline char *store_fixture_rows(struct store_fixture *t, struct pmc_store *store, const char *sql)
+static inline char *store_fixture_rows(struct store_fixture *t, struct pmc_store *store,
+				       const char *sql)
 {
 	struct pmc_query *query = pmc_query_prepare(store, sql, NULL, &t->err);
 	char *text = NULL;
@@ -176,8 +194,8 @@ static inline char *store_fixture_rows(struct store_fixture *t, struct pmc_store
 	return text;
 }
 
-static inline void store_fixture_expect(struct store_fixture *t, struct pmc_store *store, const char *sql,
-					const char *expected)
+static inline void store_fixture_expect(struct store_fixture *t, struct pmc_store *store,
+					const char *sql, const char *expected)
 {
 	char *rows = store_fixture_rows(t, store, sql);
 

@@ -20,12 +20,13 @@ static void test_all_described(void **state)
 		assert_string_not_equal(text->name, "unknown");
 		for (const char *at = text->name; *at; at++)
 			assert_true(islower((unsigned char)*at) || *at == '_');
-		assert_true(!strcmp(text->severity, "error") || !strcmp(text->severity, "warning") ||
-			    !strcmp(text->severity, "info"));
+		assert_true(!strcmp(text->severity, "error") ||
+			    !strcmp(text->severity, "warning") || !strcmp(text->severity, "info"));
 		assert_true(strlen(text->advice) > 40);
 		assert_int_equal(text->advice[strlen(text->advice) - 1], '.');
 		for (int j = 0; j < i; j++)
-			assert_string_not_equal(text->name, pmc_health_describe((enum pmc_health)j)->name);
+			assert_string_not_equal(text->name,
+						pmc_health_describe((enum pmc_health)j)->name);
 	}
 }
 

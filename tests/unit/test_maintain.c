@@ -57,12 +57,12 @@ static void test_check_finds(void **state)
 	}
 }
 
+#define COUNT(table) "(SELECT count(*) FROM " table ")"
 #define COUNTS \
-	"SELECT (SELECT count(*) FROM session), (SELECT count(*) FROM event), (SELECT count(*) FROM cost), " \
-	"(SELECT count(*) FROM stack), (SELECT count(*) FROM location), (SELECT count(*) FROM inline_site), " \
-	"(SELECT count(*) FROM slice), (SELECT count(*) FROM function_cost), (SELECT count(*) FROM thread), " \
-	"(SELECT count(*) FROM process), (SELECT count(*) FROM loss), (SELECT count(*) FROM session_health), " \
-	"(SELECT count(*) FROM function), (SELECT count(*) FROM file), (SELECT count(*) FROM module)"
+	"SELECT " COUNT("session") "," COUNT("event") "," COUNT("cost") "," COUNT("stack") "," \
+	COUNT("location") "," COUNT("inline_site") "," COUNT("slice") "," \
+	COUNT("function_cost") "," COUNT("thread") "," COUNT("process") "," COUNT("loss") "," \
+	COUNT("session_health") "," COUNT("function") "," COUNT("file") "," COUNT("module")
 
 static void test_delete(void **state)
 {
@@ -86,8 +86,10 @@ static void test_delete(void **state)
 	batch_fixture_module(&f, "/opt/bin/prog", PMC_MODULE_USER);
 	batch_fixture_module(&f, "/opt/lib/own.so", PMC_MODULE_USER);
 	batch_fixture_thread(&f, batch_fixture_process(&f, 9, "p"), 9, "p");
-	batch_fixture_cost(&f, 1, 1, 0, batch_fixture_location(&f, 1, 5, "main", "main.c", 12), 0, 1, 1);
-	batch_fixture_cost(&f, 1, 1, 0, batch_fixture_location(&f, 2, 6, "own", "own.c", 12), 0, 1, 1);
+	batch_fixture_cost(&f, 1, 1, 0, batch_fixture_location(&f, 1, 5, "main", "main.c", 12), 0,
+			   1, 1);
+	batch_fixture_cost(&f, 1, 1, 0, batch_fixture_location(&f, 2, 6, "own", "own.c", 12), 0, 1,
+			   1);
 	store_fixture_write(&t, writer, &f);
 	batch_fixture_fini(&f);
 	/* It is being recorded: not now. */
@@ -96,14 +98,15 @@ static void test_delete(void **state)
 	pmc_err_clear(&t.err);
 	assert_int_equal(pmc_writer_finish(writer, 1, false, &t.err), 0);
 	pmc_writer_free(writer);
-	store_fixture_expect(&t, store, "SELECT (SELECT count(*) FROM module), (SELECT count(*) FROM file), "
-			     "(SELECT count(*) FROM function)", "2|3|6\n");
+	store_fixture_expect(&t, store, "SELECT (SELECT count(*) FROM module), (SELECT count(*) "
+					"FROM file), (SELECT count(*) FROM function)", "2|3|6\n");
 
 	assert_int_equal(pmc_store_delete_session(store, id, &t.err), 0);
 	assert_int_equal(pmc_store_delete_session(store, 1, &t.err), 0);
 	assert_int_equal(pmc_store_check(store, NULL, NULL, &t.err), 0);
 	store_fixture_expect(&t, store, COUNTS, before);
-	store_fixture_expect(&t, store, "SELECT session_id, sum(self) FROM function_profile WHERE event = 'cpu-clock'",
+	store_fixture_expect(&t, store, "SELECT session_id, sum(self) FROM function_profile WHERE "
+					"event = 'cpu-clock'",
 			     "2|2750000\n");
 	assert_int_equal(pmc_store_delete_session(store, 1, &t.err), -1);
 	assert_non_null(strstr(t.err.message, "has no session 1"));
@@ -159,13 +162,15 @@ static void test_delete_beside_a_recorder(void **state)
 	/* The module is known to the recorder, but nothing is in it yet. */
 	store_fixture_write(&t, writer, &f);
 	assert_int_equal(pmc_store_delete_session(store, 1, &t.err), 0);
-	batch_fixture_cost(&f, 1, 1, 0, batch_fixture_location(&f, 1, 5, "main", "main.c", 12), 0, 1, 1);
+	batch_fixture_cost(&f, 1, 1, 0, batch_fixture_location(&f, 1, 5, "main", "main.c", 12), 0,
+			   1, 1);
 	store_fixture_write(&t, writer, &f);
 	assert_int_equal(pmc_writer_finish(writer, 1, false, &t.err), 0);
 	pmc_writer_free(writer);
 	batch_fixture_fini(&f);
 	assert_int_equal(pmc_store_check(store, NULL, NULL, &t.err), 0);
-	store_fixture_expect(&t, store, "SELECT module, function, file FROM function_profile", "prog|main|main.c\n");
+	store_fixture_expect(&t, store, "SELECT module, function, file FROM function_profile",
+			     "prog|main|main.c\n");
 	pmc_store_close(other);
 	pmc_store_close(store);
 	store_fixture_fini(&t);

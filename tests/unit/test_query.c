@@ -73,7 +73,8 @@ static void test_cells(void **state)
 
 static void test_empty_statements(void **state)
 {
-	static const char *const texts[] = { "", "  \n", ";", ";;  ;", "-- only words", "/* a */ ; -- b" };
+	static const char *const texts[] = { "", "  \n", ";", ";;  ;", "-- only words",
+		"/* a */ ; -- b" };
 	struct query_fixture *q = *state;
 
 	for (size_t i = 0; i < PMC_COUNT(texts); i++) {
@@ -86,13 +87,20 @@ static void test_empty_statements(void **state)
 static void test_writes_are_refused(void **state)
 {
 	static const char *const texts[] = {
-		"INSERT INTO file(path) VALUES ('x')", "UPDATE session SET label = 'x'", "DELETE FROM session",
-		"CREATE TABLE t(a)", "CREATE TEMP TABLE t(a)", "DROP VIEW health", "ALTER TABLE file RENAME TO f",
-		"ATTACH '/tmp/other.db' AS o", "DETACH main", "VACUUM", "VACUUM INTO '/tmp/copy.db'", "REINDEX",
-		"ANALYZE", "BEGIN IMMEDIATE", "PRAGMA user_version = 7", "PRAGMA journal_mode = DELETE",
-		"PRAGMA journal_mode(DELETE)", "PRAGMA query_only = OFF", "PRAGMA writable_schema = ON",
-		"PRAGMA wal_checkpoint", "PRAGMA incremental_vacuum", "PRAGMA optimize", "PRAGMA application_id = 1",
-		"WITH x AS (SELECT 1) DELETE FROM session", "SELECT load_extension('x')", "/* hi */ DELETE FROM cost",
+		"INSERT INTO file(path) VALUES ('x')", "UPDATE session SET label = 'x'",
+			"DELETE FROM session",
+		"CREATE TABLE t(a)", "CREATE TEMP TABLE t(a)", "DROP VIEW health",
+			"ALTER TABLE file RENAME TO f",
+		"ATTACH '/tmp/other.db' AS o", "DETACH main", "VACUUM",
+			"VACUUM INTO '/tmp/copy.db'", "REINDEX",
+		"ANALYZE", "BEGIN IMMEDIATE", "PRAGMA user_version = 7",
+			"PRAGMA journal_mode = DELETE",
+		"PRAGMA journal_mode(DELETE)", "PRAGMA query_only = OFF",
+			"PRAGMA writable_schema = ON",
+		"PRAGMA wal_checkpoint", "PRAGMA incremental_vacuum", "PRAGMA optimize",
+			"PRAGMA application_id = 1",
+		"WITH x AS (SELECT 1) DELETE FROM session", "SELECT load_extension('x')",
+			"/* hi */ DELETE FROM cost",
 	};
 	struct query_fixture *q = *state;
 
@@ -101,7 +109,8 @@ static void test_writes_are_refused(void **state)
 
 		if (query)
 			fail_msg("was not refused: %s", texts[i]);
-		if (!strstr(q->t.err.message, "reading only") && !strstr(q->t.err.message, "load_extension"))
+		if (!strstr(q->t.err.message, "reading only") && !strstr(q->t.err.message,
+			"load_extension"))
 			fail_msg("%s: %s", texts[i], q->t.err.message);
 		pmc_err_clear(&q->t.err);
 	}
@@ -111,8 +120,10 @@ static void test_writes_are_refused(void **state)
 static void test_reads_are_not_refused(void **state)
 {
 	static const char *const texts[] = {
-		"SELECT 1", "VALUES (1), (2)", "WITH x AS (SELECT 1) SELECT * FROM x", "EXPLAIN SELECT 1",
-		"EXPLAIN QUERY PLAN SELECT * FROM cost", "PRAGMA table_info(session)", "PRAGMA user_version",
+		"SELECT 1", "VALUES (1), (2)", "WITH x AS (SELECT 1) SELECT * FROM x",
+			"EXPLAIN SELECT 1",
+		"EXPLAIN QUERY PLAN SELECT * FROM cost", "PRAGMA table_info(session)",
+			"PRAGMA user_version",
 		"PRAGMA journal_mode", "PRAGMA integrity_check", "SELECT * FROM pragma_table_list",
 		"SELECT sql FROM sqlite_schema", "BEGIN", "COMMIT", "  \n PRAGMA page_size",
 	};
@@ -126,7 +137,8 @@ static void test_errors_name_the_place(void **state)
 {
 	static const struct { const char *sql, *message, *hint; } cases[] = {
 		{ "SELEC 1", "near \"SELEC\": syntax error (line 1, column 1", "" },
-		{ "SELECT 1,\n  foo FROM cost", "no such column: foo (line 2, column 3", "db schema" },
+		{ "SELECT 1,\n  foo FROM cost", "no such column: foo (line 2, column 3",
+			"db schema" },
 		{ "SELECT * FROM missing", "no such table: missing", "function_profile" },
 		{ "SELECT 'ä', oops", "column 13", "db schema" },
 		{ "SELECT (", "incomplete input", "" },
@@ -135,11 +147,13 @@ static void test_errors_name_the_place(void **state)
 
 	for (size_t i = 0; i < PMC_COUNT(cases); i++) {
 		assert_null(pmc_query_prepare(q->store, cases[i].sql, NULL, &q->t.err));
-		if (!strstr(q->t.err.message, cases[i].message) || !strstr(q->t.err.hint, cases[i].hint))
+		if (!strstr(q->t.err.message, cases[i].message) ||
+		    !strstr(q->t.err.hint, cases[i].hint))
 			fail_msg("%s: %s (%s)", cases[i].sql, q->t.err.message, q->t.err.hint);
 		pmc_err_clear(&q->t.err);
 	}
-	struct pmc_query *query = pmc_query_prepare(q->store, "SELECT json_extract('{', '$')", NULL, &q->t.err);
+	struct pmc_query *query =
+		pmc_query_prepare(q->store, "SELECT json_extract('{', '$')", NULL, &q->t.err);
 
 	assert_non_null(query);
 	assert_int_equal(pmc_query_step(query, &q->t.err), -1);
@@ -150,7 +164,8 @@ static void test_errors_name_the_place(void **state)
 static void test_find_session(void **state)
 {
 	static const struct { const char *text; int64_t id; } cases[] = {
-		{ NULL, 4 }, { "last", 4 }, { "1", 1 }, { "2", 2 }, { "one", 3 }, { "two", 2 }, { "5", 0 },
+		{ NULL, 4 }, { "last", 4 }, { "1", 1 }, { "2", 2 }, { "one", 3 }, { "two", 2 }, {
+			"5", 0 },
 		{ "three", 0 }, { "", 0 }, { "99999999999999999999", 0 }, { "-1", 0 },
 	};
 	struct query_fixture *q = *state;
@@ -178,12 +193,17 @@ static void *interrupt_until_done(void *arg)
 	return NULL;
 }
 
-/* A query without an end is ended. The flag is read while it is written: only its being set matters. */
+/*
+ * A query without an end is ended. The flag is read while it is written: only its being set
+ * matters.
+ */
 static void test_interrupt(void **state)
 {
 	struct query_fixture *q = *state;
-	struct pmc_query *query = pmc_query_prepare(q->store, "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 "
-						    "FROM n) SELECT count(*) FROM n", NULL, &q->t.err);
+	struct pmc_query *query = pmc_query_prepare(q->store, "WITH RECURSIVE n(i) AS (VALUES(1) "
+							      "UNION ALL SELECT i + 1 FROM n) "
+							      "SELECT count(*) FROM "
+							      "n", NULL, &q->t.err);
 	pthread_t thread;
 
 	assert_non_null(query);
@@ -198,8 +218,12 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		CASE(test_cells), CASE(test_empty_statements), CASE(test_writes_are_refused),
-		CASE(test_reads_are_not_refused), CASE(test_errors_name_the_place), CASE(test_find_session),
+		CASE(test_cells),
+		CASE(test_empty_statements),
+		CASE(test_writes_are_refused),
+		CASE(test_reads_are_not_refused),
+		CASE(test_errors_name_the_place),
+		CASE(test_find_session),
 		CASE(test_interrupt),
 	};
 

@@ -41,18 +41,22 @@ static void test_docs_and_references(void **state)
 /* The columns that the design promises, in their order. */
 static void test_promised_views(void **state)
 {
-	static const struct { const char *view, *columns; } cases[] = {
+	static const struct { const char *view, *columns;
+	} cases[] = {
 		{ "session_summary", "session_id,label,command,hostname,kernel,cpu,cpus,started_at,"
-		  "duration_ns,state,events,samples,lost" },
+				     "duration_ns,state,events,samples,lost" },
 		{ "event_summary", "session_id,event,unit,mode,period,samples,value,enabled_ns,"
-		  "running_ns,requested" },
-		{ "function_profile", "session_id,event,module,function,file,line,samples,self,total,"
+				   "running_ns,requested" },
+		{ "function_profile",
+		  "session_id,event,module,function,file,line,samples,self,total,"
 		  "self_share,total_share" },
-		{ "line_profile", "session_id,event,module,function,file,line,samples,self,self_share" },
+		{ "line_profile",
+		  "session_id,event,module,function,file,line,samples,self,self_share" },
 		{ "module_profile", "session_id,event,module,samples,self,self_share" },
 		{ "thread_profile", "session_id,event,pid,tid,comm,samples,self,self_share" },
 		{ "process_profile", "session_id,event,pid,comm,samples,self,self_share" },
-		{ "call_tree", "session_id,event,id,parent_id,depth,module,function,inlined,samples,"
+		{ "call_tree",
+		  "session_id,event,id,parent_id,depth,module,function,inlined,samples,"
 		  "self,total" },
 		{ "timeline", "session_id,event,slice_ns,pid,tid,comm,function,samples,self" },
 		{ "health", "session_id,name,severity,value,advice" },
@@ -64,14 +68,16 @@ static void test_promised_views(void **state)
 	store_fixture_init(&t);
 	store = store_fixture_open(&t, PMC_STORE_CREATE);
 	for (size_t i = 0; i < PMC_COUNT(cases); i++) {
-		PMC_FREE char *sql = pmc_sprintf("SELECT group_concat(name) FROM pragma_table_info('%s')",
+		PMC_FREE char *sql = pmc_sprintf("SELECT group_concat(name) FROM "
+						 "pragma_table_info('%s')",
 						 cases[i].view);
 		PMC_FREE char *expected = pmc_sprintf("%s\n", cases[i].columns);
 
 		store_fixture_expect(&t, store, sql, expected);
 	}
-	store_fixture_expect(&t, store, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND "
-			     "name NOT LIKE 'sqlite%' AND sql NOT LIKE '%STRICT%'", "0\n");
+	store_fixture_expect(&t, store, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' "
+					"AND name NOT LIKE 'sqlite%' AND sql NOT LIKE "
+					"'%STRICT%'", "0\n");
 	pmc_store_close(store);
 	store_fixture_fini(&t);
 }
@@ -89,8 +95,9 @@ static char *print(void (*fn)(FILE *out))
 
 static char *schema_of(sqlite3 *db)
 {
-	static const char sql[] = "SELECT group_concat(type || ' ' || name || ' ' || tbl_name, ';') FROM "
-				  "(SELECT * FROM sqlite_schema WHERE name NOT LIKE 'sqlite%' ORDER BY name)";
+	static const char sql[] = "SELECT group_concat(type || ' ' || name || ' ' || tbl_name, "
+				  "';') FROM (SELECT * FROM sqlite_schema WHERE name NOT LIKE "
+				  "'sqlite%' ORDER BY name)";
 	sqlite3_stmt *stmt;
 	char *text;
 
@@ -115,7 +122,8 @@ static void test_printed_schema_runs(void **state)
 	sqlite3_open(":memory:", &made);
 	if (sqlite3_exec(printed, sql, NULL, NULL, NULL) != SQLITE_OK)
 		fail_msg("%s", sqlite3_errmsg(printed));
-	assert_int_equal(schema_migrate(made, "x", schema_migrations, schema_migrations_count, &err), 0);
+	assert_int_equal(
+		schema_migrate(made, "x", schema_migrations, schema_migrations_count, &err), 0);
 	first = schema_of(printed);
 	second = schema_of(made);
 	assert_string_equal(first, second);
@@ -130,7 +138,8 @@ static void test_printed_schema_runs(void **state)
 static int add_column(sqlite3 *db, struct pmc_err *err)
 {
 	(void)err;
-	return sqlite3_exec(db, "ALTER TABLE session ADD COLUMN mood TEXT; CREATE VIEW old AS SELECT 1",
+	return sqlite3_exec(db, "ALTER TABLE session ADD COLUMN mood TEXT; CREATE VIEW old AS "
+				"SELECT 1",
 			    NULL, NULL, NULL);
 }
 
@@ -201,7 +210,8 @@ static void test_migrations(void **state)
 	assert_non_null(strstr(t.err.message, "cannot bring"));
 	pmc_err_clear(&t.err);
 	/* This build's own list knows no such version. */
-	assert_int_equal(schema_migrate(db, t.path, schema_migrations, schema_migrations_count, &t.err), -1);
+	assert_int_equal(
+		schema_migrate(db, t.path, schema_migrations, schema_migrations_count, &t.err), -1);
 	assert_non_null(strstr(t.err.message, "schema version 3"));
 	sqlite3_close(db);
 	store_fixture_fini(&t);

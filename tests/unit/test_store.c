@@ -24,16 +24,16 @@ static void change(const char *path, const char *sql)
 	sqlite3_close(db);
 }
 
-static void expect_refusal(struct store_fixture *t, const char *path, enum pmc_store_mode mode, const char *message,
-			   const char *hint)
+static void expect_refusal(struct store_fixture *t, const char *path, enum pmc_store_mode mode,
+			   const char *message, const char *hint)
 {
 	struct pmc_store *store = pmc_store_open(path, mode, &t->err);
 
 	if (store)
 		fail_msg("mode %d opened it; expected: %s", (int)mode, message);
 	if (!strstr(t->err.message, message) || !strstr(t->err.hint, hint))
-		fail_msg("mode %d: '%s' ('%s'), expected '%s' ('%s')", (int)mode, t->err.message, t->err.hint, message,
-			 hint);
+		fail_msg("mode %d: '%s' ('%s'), expected '%s' ('%s')", (int)mode, t->err.message,
+			 t->err.hint, message, hint);
 	pmc_err_clear(&t->err);
 }
 
@@ -49,7 +49,8 @@ static void test_new_file(void **state)
 	expect_refusal(&t, t.path, PMC_STORE_WRITE, "there is no session file", "pmc record");
 	assert_int_equal(stat(t.path, &st), -1);
 	store = store_fixture_open(&t, PMC_STORE_CREATE);
-	store_fixture_expect(&t, store, "SELECT * FROM pragma_application_id, pragma_user_version, pragma_journal_mode",
+	store_fixture_expect(&t, store, "SELECT * FROM pragma_application_id, pragma_user_version, "
+					"pragma_journal_mode",
 			     "1886217009|1|wal\n");
 	pmc_store_close(store);
 	for (int mode = PMC_STORE_READ; mode <= PMC_STORE_CREATE; mode++)
@@ -89,7 +90,8 @@ static void test_newer_version(void **state)
 	pmc_store_close(store_fixture_open(&t, PMC_STORE_CREATE));
 	change(t.path, "PRAGMA user_version = 7");
 	for (int mode = PMC_STORE_READ; mode <= PMC_STORE_CREATE; mode++)
-		expect_refusal(&t, t.path, (enum pmc_store_mode)mode, "schema version 7; this pmc", "newer pmc");
+		expect_refusal(&t, t.path, (enum pmc_store_mode)mode, "schema version 7; this pmc",
+			       "newer pmc");
 	change(t.path, "PRAGMA user_version = -3");
 	expect_refusal(&t, t.path, PMC_STORE_READ, "schema version -3", "damaged");
 	store_fixture_fini(&t);
@@ -103,9 +105,11 @@ static void test_other_application(void **state)
 	store_fixture_init(&t);
 	change(t.path, "CREATE TABLE mine(a)");
 	for (int mode = PMC_STORE_READ; mode <= PMC_STORE_CREATE; mode++)
-		expect_refusal(&t, t.path, (enum pmc_store_mode)mode, "another application (application_id 0)", "-o");
+		expect_refusal(&t, t.path, (enum pmc_store_mode)mode,
+			       "another application (application_id 0)", "-o");
 	change(t.path, "PRAGMA application_id = 77");
-	expect_refusal(&t, t.path, PMC_STORE_CREATE, "another application (application_id 77)", "-o");
+	expect_refusal(&t, t.path, PMC_STORE_CREATE, "another application (application_id 77)",
+		       "-o");
 	/* It was not touched. */
 	change(t.path, "INSERT INTO mine VALUES (1)");
 	store_fixture_fini(&t);
@@ -113,15 +117,17 @@ static void test_other_application(void **state)
 
 static void test_not_a_database(void **state)
 {
-	static const char text[] = "just some text, and more of it than the header of a database would need; "
-				   "no SQLite file begins so, whatever follows.................................";
+	static const char text[] = "just some text, and more of it than the header of a database "
+				   "would need; no SQLite file begins so, whatever "
+				   "follows.................................";
 	struct store_fixture t;
 
 	(void)state;
 	store_fixture_init(&t);
 	make_file(t.path, text, sizeof(text));
 	for (int mode = PMC_STORE_READ; mode <= PMC_STORE_CREATE; mode++)
-		expect_refusal(&t, t.path, (enum pmc_store_mode)mode, "not a session file", "another file");
+		expect_refusal(&t, t.path, (enum pmc_store_mode)mode, "not a session file",
+			       "another file");
 	/* An empty file is as good as none: a recorder fills it, a reader says so. */
 	make_file(t.path, "", 0);
 	expect_refusal(&t, t.path, PMC_STORE_READ, "empty database", "pmc record");
@@ -152,14 +158,19 @@ static void test_damaged(void **state)
 		if (damage < 4)
 			assert_int_equal(ftruncate(fd, st.st_size / 5 * (damage + 1)), 0);
 		else
-			assert_int_equal(pwrite(fd, junk, sizeof(junk), st.st_size / 9 * (damage - 3)), sizeof(junk));
+			assert_int_equal(
+				pwrite(fd, junk, sizeof(junk), st.st_size / 9 * (damage - 3)),
+				sizeof(junk));
 		close(fd);
 		store = pmc_store_open(t.path, PMC_STORE_READ, &t.err);
 		if (store) {
-			/* Bytes that belong to no row may be anything: then the results are right. */
+			/*
+			 * Bytes that belong to no row may be anything: then the results are right.
+			 */
 			if (!pmc_store_check(store, NULL, NULL, &t.err))
-				store_fixture_expect(&t, store, "SELECT sum(self) FROM function_profile WHERE "
-						     "event = 'cpu-clock'", "2750000\n");
+				store_fixture_expect(&t, store, "SELECT sum(self) FROM "
+								"function_profile WHERE event = "
+								"'cpu-clock'", "2750000\n");
 		} else if (!t.err.hint[0]) {
 			fail_msg("no hint: %s", t.err.message);
 		}
@@ -195,7 +206,8 @@ static void check_rights(struct store_fixture *t)
 	expect_refusal(t, t->path, PMC_STORE_WRITE, "for writing: Permission denied", "-o FILE");
 	/* No -wal, and none can be made: read as a file that does not change. */
 	store = store_fixture_open(t, PMC_STORE_READ);
-	store_fixture_expect(t, store, "SELECT count(*) FROM function_profile WHERE event = 'cpu-clock'", "5\n");
+	store_fixture_expect(t, store, "SELECT count(*) FROM function_profile WHERE event = "
+				       "'cpu-clock'", "5\n");
 	pmc_store_close(store);
 	chmod(t->path, 0644);
 	expect_refusal(t, t->path, PMC_STORE_CREATE, "folder", "-o FILE");
@@ -239,7 +251,8 @@ static void test_rights(void **state)
 /* Odd characters in a path mean nothing special. */
 static void test_odd_paths(void **state)
 {
-	static const char *const names[] = { "a b.db", "per%41cent?x=1#y.db", "ümlaut.db", "file:x.db" };
+	static const char *const names[] = { "a b.db", "per%41cent?x=1#y.db", "ümlaut.db",
+		"file:x.db" };
 	struct store_fixture t;
 
 	(void)state;
@@ -310,11 +323,16 @@ static void test_writing_needs_rights(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_new_file),	 cmocka_unit_test(test_reading_leaves_no_files),
-		cmocka_unit_test(test_newer_version),	 cmocka_unit_test(test_other_application),
-		cmocka_unit_test(test_not_a_database),	 cmocka_unit_test(test_damaged),
-		cmocka_unit_test(test_wrong_paths),	 cmocka_unit_test(test_rights),
-		cmocka_unit_test(test_odd_paths),	 cmocka_unit_test(test_created_by_several),
+		cmocka_unit_test(test_new_file),
+		cmocka_unit_test(test_reading_leaves_no_files),
+		cmocka_unit_test(test_newer_version),
+		cmocka_unit_test(test_other_application),
+		cmocka_unit_test(test_not_a_database),
+		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_wrong_paths),
+		cmocka_unit_test(test_rights),
+		cmocka_unit_test(test_odd_paths),
+		cmocka_unit_test(test_created_by_several),
 		cmocka_unit_test(test_writing_needs_rights),
 	};
 

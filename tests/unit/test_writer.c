@@ -1,4 +1,6 @@
-/* test_writer.c - what batches become: golden rows of every view, sharing, errors, several at once. */
+/*
+ * test_writer.c - what batches become: golden rows of every view, sharing, errors, several at once.
+ */
 #include "store_fixture.h"
 
 #include <sys/wait.h>
@@ -6,13 +8,15 @@
 static void test_views(void **state)
 {
 	static const struct { const char *sql, *expected; } cases[] = {
-		{ "SELECT session_id, label, command, hostname, kernel, cpu, cpus, started_at, duration_ns, state, events, "
-		  "samples, lost FROM session_summary",
-		  "1|one|./prog 'a b'|host|6.1|Test CPU|2|2023-11-14 22:13:20|300000000|finished|cpu-clock,instructions|13|5\n" },
+		{ "SELECT session_id, label, command, hostname, kernel, cpu, cpus, started_at, "
+		  "duration_ns, state, events, samples, lost FROM session_summary",
+		  "1|one|./prog 'a b'|host|6.1|Test CPU|2|2023-11-14 "
+		  "22:13:20|300000000|finished|cpu-clock,instructions|13|5\n" },
 		{ "SELECT * FROM event_summary ORDER BY event",
 		  "1|cpu-clock|ns|frequency|4000|11|2750000|100000000|100000000|cpu-clock\n"
 		  "1|instructions|count|period|1000|2|4002|100000000|50000000|instructions\n" },
-		{ "SELECT * FROM function_profile WHERE event = 'cpu-clock' ORDER BY total DESC, function",
+		{ "SELECT * FROM function_profile WHERE event = 'cpu-clock' ORDER BY total DESC, "
+		  "function",
 		  "1|cpu-clock|prog|main|main.c|10|0|0|2500000|0.000|0.909\n"
 		  "1|cpu-clock|prog|work|main.c|20|3|750000|1500000|0.273|0.545\n"
 		  "1|cpu-clock|prog|rec|main.c|30|4|1000000|1000000|0.364|0.364\n"
@@ -21,7 +25,8 @@ static void test_views(void **state)
 		{ "SELECT * FROM function_profile WHERE event = 'instructions' ORDER BY self DESC",
 		  "1|instructions|prog|work|main.c|20|2|4002|4002|1.000|1.000\n"
 		  "1|instructions|prog|main|main.c|10|0|0|4002|0.000|1.000\n" },
-		{ "SELECT * FROM line_profile WHERE event = 'cpu-clock' ORDER BY self DESC, line DESC",
+		{ "SELECT * FROM line_profile WHERE event = 'cpu-clock' ORDER BY self DESC, line "
+		  "DESC",
 		  "1|cpu-clock|prog|rec|main.c|38|4|1000000|0.364\n"
 		  "1|cpu-clock|prog|work|main.c|25|3|750000|0.273\n"
 		  "1|cpu-clock|prog|tiny|tiny.h|5|3|750000|0.273\n"
@@ -29,12 +34,14 @@ static void test_views(void **state)
 		{ "SELECT * FROM module_profile ORDER BY event",
 		  "1|cpu-clock|prog|11|2750000|1.000\n1|instructions|prog|2|4002|1.000\n" },
 		{ "SELECT * FROM thread_profile WHERE event = 'cpu-clock' ORDER BY tid",
-		  "1|cpu-clock|100|100|prog|10|2500000|0.909\n1|cpu-clock|100|101|worker|1|250000|0.091\n" },
+		  "1|cpu-clock|100|100|prog|10|2500000|0.909\n"
+		  "1|cpu-clock|100|101|worker|1|250000|0.091\n" },
 		{ "SELECT * FROM process_profile ORDER BY event",
 		  "1|cpu-clock|100|prog|11|2750000|1.000\n1|instructions|100|prog|2|4002|1.000\n" },
-		{ "SELECT t.depth, p.function, t.module, t.function, t.inlined, t.samples, t.self, t.total FROM call_tree t "
-		  "LEFT JOIN call_tree p ON p.id = t.parent_id AND p.event = t.event WHERE t.event = 'cpu-clock' "
-		  "ORDER BY t.depth, t.function, t.inlined, t.self",
+		{ "SELECT t.depth, p.function, t.module, t.function, t.inlined, t.samples, t.self, "
+		  "t.total FROM call_tree t LEFT JOIN call_tree p ON p.id = t.parent_id AND "
+		  "p.event = t.event WHERE t.event = 'cpu-clock' ORDER BY t.depth, t.function, "
+		  "t.inlined, t.self",
 		  "0||prog|[prog+0x99]|0|1|250000|250000\n"
 		  "0||prog|main|0|0|0|2500000\n"
 		  "1|main|prog|rec|0|0|0|1000000\n"
@@ -43,7 +50,8 @@ static void test_views(void **state)
 		  "2|rec|prog|rec|0|0|0|1000000\n"
 		  "2|work|prog|tiny|1|3|750000|750000\n"
 		  "3|rec|prog|rec|0|4|1000000|1000000\n" },
-		{ "SELECT depth, function, self, total FROM call_tree WHERE event = 'instructions' ORDER BY depth",
+		{ "SELECT depth, function, self, total FROM call_tree WHERE event = 'instructions' "
+		  "ORDER BY depth",
 		  "0|main|0|4002\n1|work|4002|4002\n" },
 		{ "SELECT * FROM timeline ORDER BY event, slice_ns, function",
 		  "1|cpu-clock|0|100|100|prog|tiny|2|500000\n"
@@ -52,17 +60,19 @@ static void test_views(void **state)
 		  "1|cpu-clock|100000000|100|100|prog|tiny|1|250000\n"
 		  "1|cpu-clock|200000000|100|101|worker|[prog+0x99]|1|250000\n"
 		  "1|instructions|0|100|100|prog|work|2|4002\n" },
-		{ "SELECT function FROM timeline WHERE event = 'cpu-clock' AND slice_ns >= 100000000 AND slice_ns < 200000000 "
-		  "ORDER BY 1", "rec\ntiny\n" },
+		{ "SELECT function FROM timeline WHERE event = 'cpu-clock' AND slice_ns >= "
+		  "100000000 AND slice_ns < 200000000 ORDER BY 1", "rec\ntiny\n" },
 		{ "SELECT session_id, name, severity, value FROM health ORDER BY name",
 		  "1|lost_records|error|5\n1|multiplexed|warning|1\n1|unresolved|warning|1\n" },
 		{ "SELECT cpu, slice, count FROM loss", "1|2|5\n" },
-		{ "SELECT pid, ppid, comm, start_ns, end_ns FROM process", "100|1|prog|0|260000000\n" },
-		{ "SELECT tid, comm, end_ns FROM thread ORDER BY tid", "100|prog|\n101|worker|250000000\n" },
+		{ "SELECT pid, ppid, comm, start_ns, end_ns FROM process",
+			"100|1|prog|0|260000000\n" },
+		{ "SELECT tid, comm, end_ns FROM thread ORDER BY tid",
+			"100|prog|\n101|worker|250000000\n" },
 		{ "SELECT entries, period, vals FROM slice ORDER BY event_id, slice",
 		  "[1,-2,1,-1]|250000|\n[2,2,-3]|250000|\n[5]|250000|\n[3,-1]||[1000,1001]\n" },
-		{ "SELECT total_samples FROM function_cost c JOIN function f ON f.id = c.function_id WHERE f.name = 'main' "
-		  "ORDER BY event_id", "10\n2\n" },
+		{ "SELECT total_samples FROM function_cost c JOIN function f ON f.id = "
+		  "c.function_id WHERE f.name = 'main' ORDER BY event_id", "10\n2\n" },
 	};
 	struct store_fixture t;
 	struct pmc_store *store;
@@ -88,13 +98,16 @@ static void test_two_sessions(void **state)
 	store = store_fixture_open(&t, PMC_STORE_CREATE);
 	assert_int_equal(store_fixture_session(&t, store, "one"), 1);
 	assert_int_equal(store_fixture_session(&t, store, "two"), 2);
-	store_fixture_expect(&t, store, "SELECT (SELECT count(*) FROM module), (SELECT count(*) FROM function), "
-			     "(SELECT count(*) FROM file)", "1|5|2\n");
-	store_fixture_expect(&t, store, "SELECT session_id, self FROM function_profile WHERE function = 'work' AND "
-			     "event = 'cpu-clock' ORDER BY 1", "1|750000\n2|750000\n");
-	store_fixture_expect(&t, store, "SELECT count(*), sum(self) FROM call_tree WHERE session_id = 2 AND event = 'cpu-clock'",
+	store_fixture_expect(&t, store, "SELECT (SELECT count(*) FROM module), (SELECT count(*) "
+					"FROM function), (SELECT count(*) FROM file)", "1|5|2\n");
+	store_fixture_expect(&t, store, "SELECT session_id, self FROM function_profile WHERE "
+					"function = 'work' AND event = 'cpu-clock' ORDER BY "
+					"1", "1|750000\n2|750000\n");
+	store_fixture_expect(&t, store, "SELECT count(*), sum(self) FROM call_tree WHERE "
+					"session_id = 2 AND event = 'cpu-clock'",
 			     "8|2750000\n");
-	store_fixture_expect(&t, store, "SELECT count(*), sum(self) FROM timeline WHERE session_id = 2 AND event = 'cpu-clock'",
+	store_fixture_expect(&t, store, "SELECT count(*), sum(self) FROM timeline WHERE session_id "
+					"= 2 AND event = 'cpu-clock'",
 			     "5|2750000\n");
 	pmc_store_close(store);
 	store_fixture_fini(&t);
@@ -127,12 +140,15 @@ static void test_inlined_callers(void **state)
 	batch_fixture_cost(&f, event, thread, stack, caller, 7, 2, 200);
 	store_fixture_write(&t, writer, &f);
 	store_fixture_expect(&t, store,
-		"SELECT t.depth, p.function, t.function, t.inlined, t.self, t.total FROM call_tree t LEFT JOIN call_tree p "
-		"ON p.id = t.parent_id ORDER BY t.depth, t.function, t.total",
-		"0||c_out|0|0|300\n1|c_out|c_mid|1|0|300\n2|c_mid|c_in|1|0|300\n3|c_in|[kernel+0x2]|0|100|100\n"
+		"SELECT t.depth, p.function, t.function, t.inlined, t.self, t.total FROM call_tree "
+		"t LEFT JOIN call_tree p ON p.id = t.parent_id ORDER BY t.depth, t.function, "
+		"t.total",
+		"0||c_out|0|0|300\n1|c_out|c_mid|1|0|300\n2|c_mid|c_in|1|0|300\n"
+		"3|c_in|[kernel+0x2]|0|100|100\n"
 		"3|c_in|c_out|0|0|200\n4|c_out|c_mid|1|0|200\n5|c_mid|c_in|1|200|200\n");
 	/* Recursion through inlined frames counts once. */
-	store_fixture_expect(&t, store, "SELECT function, self, total FROM function_profile ORDER BY function",
+	store_fixture_expect(&t, store, "SELECT function, self, total FROM function_profile ORDER "
+					"BY function",
 			     "[kernel+0x2]|100|100\nc_in|200|300\nc_mid|0|300\nc_out|0|300\n");
 	/* Both addresses share the sites. */
 	store_fixture_expect(&t, store, "SELECT count(*) FROM inline_site", "2\n");
@@ -172,13 +188,18 @@ static void test_long_slices(void **state)
 		sum += 1000 + i * 7 + 9;
 	}
 	store_fixture_write(&t, writer, &f);
-	snprintf(expected, sizeof(expected), "%u|%llu\n", LOCATIONS + 1999, (unsigned long long)sum);
-	store_fixture_expect(&t, store, "SELECT sum(samples), sum(value) FROM slice_cost", expected);
+	snprintf(expected, sizeof(expected), "%u|%llu\n", LOCATIONS + 1999,
+		 (unsigned long long)sum);
+	store_fixture_expect(&t, store, "SELECT sum(samples), sum(value) FROM slice_cost",
+			     expected);
 	store_fixture_expect(&t, store, "SELECT sum(samples), sum(self) FROM timeline", expected);
-	store_fixture_expect(&t, store, "SELECT sum(samples), sum(self) FROM function_profile", expected);
-	store_fixture_expect(&t, store, "SELECT sum(samples), sum(self) FROM timeline WHERE slice_ns = 7000000000000",
+	store_fixture_expect(&t, store, "SELECT sum(samples), sum(self) FROM function_profile",
+			     expected);
+	store_fixture_expect(&t, store, "SELECT sum(samples), sum(self) FROM timeline WHERE "
+					"slice_ns = 7000000000000",
 			     "1000|9000\n");
-	store_fixture_expect(&t, store, "SELECT count(*) > 2, count(period) FROM slice WHERE slice = 3", "1|0\n");
+	store_fixture_expect(&t, store, "SELECT count(*) > 2, count(period) FROM slice WHERE slice "
+					"= 3", "1|0\n");
 	store_fixture_expect(&t, store, "SELECT min(period) FROM slice WHERE slice = 70000", "9\n");
 	batch_fixture_fini(&f);
 	pmc_writer_free(writer);
@@ -205,8 +226,11 @@ static void test_without_names(void **state)
 	event = batch_fixture_event(&f, "cycles", PMC_UNIT_COUNT, PMC_MODE_PERIOD, 1);
 	module = batch_fixture_module(&f, "[unknown]", PMC_MODULE_UNKNOWN);
 	thread = batch_fixture_thread(&f, batch_fixture_process(&f, 1, "a"), 1, "a");
-	batch_fixture_cost(&f, event, thread, 0, batch_fixture_location(&f, module, 0xffffffff81000000, "x", NULL, 0), 0, 1, 1);
-	batch_fixture_cost(&f, event, thread, 0, batch_fixture_location(&f, module, 0x10, "x", NULL, 0), 0, 1, 1);
+	batch_fixture_cost(&f, event, thread, 0,
+			   batch_fixture_location(&f, module, 0xffffffff81000000, "x", NULL, 0), 0,
+			   1, 1);
+	batch_fixture_cost(&f, event, thread, 0,
+			   batch_fixture_location(&f, module, 0x10, "x", NULL, 0), 0, 1, 1);
 	batch = batch_fixture_batch(&f);
 	batch->names = NULL;
 	batch->frames = NULL;
@@ -224,8 +248,10 @@ static void test_without_names(void **state)
 static void test_faulty_batches(void **state)
 {
 	static const struct { int fault; const char *message; } cases[] = {
-		{ 0, "event 2 of 1" }, { 1, "thread 9 of 1" }, { 2, "stack 3 of 1" }, { 3, "location 0 of 1" },
-		{ 4, "without samples" }, { 5, "module 7 of 1" }, { 6, "begin at id 5" }, { 7, "no frames" },
+		{ 0, "event 2 of 1" }, { 1, "thread 9 of 1" }, { 2, "stack 3 of 1" }, { 3,
+			"location 0 of 1" },
+		{ 4, "without samples" }, { 5, "module 7 of 1" }, { 6, "begin at id 5" }, { 7,
+			"no frames" },
 		{ 8, "process 0 of 1" }, { 9, "stack 1 of 0" }, { 10, "string 99 of" },
 	};
 
@@ -272,7 +298,10 @@ static void test_faulty_batches(void **state)
 	}
 }
 
-/* The file has no room: the flush fails with a hint, what was there before stays, and so does the writer's word. */
+/*
+ * The file has no room: the flush fails with a hint, what was there before stays, and so does the
+ * writer's word.
+ */
 static void test_full_disk(void **state)
 {
 	struct store_fixture t;
@@ -325,21 +354,24 @@ static void test_states(void **state)
 	writer = store_fixture_begin(&t, store, NULL, &id);
 	store_fixture_expect(&t, store, "SELECT state, label FROM session_summary", "recording|\n");
 	pmc_writer_free(writer);
-	query = pmc_query_prepare(store, "UPDATE session SET heartbeat_ns = heartbeat_ns - 7000000000", NULL, &t.err);
+	query = pmc_query_prepare(store, "UPDATE session SET heartbeat_ns = heartbeat_ns - "
+					 "7000000000", NULL, &t.err);
 	assert_int_equal(pmc_query_step(query, &t.err), 0);
 	pmc_query_free(query);
 	store_fixture_expect(&t, store, "SELECT state FROM session_summary", "cut short\n");
 	writer = store_fixture_begin(&t, store, NULL, &id);
 	assert_int_equal(pmc_writer_finish(writer, 5, true, &t.err), 0);
 	pmc_writer_free(writer);
-	store_fixture_expect(&t, store, "SELECT state, duration_ns FROM session_summary WHERE session_id = 2", "interrupted|5\n");
+	store_fixture_expect(&t, store, "SELECT state, duration_ns FROM session_summary WHERE "
+					"session_id = 2", "interrupted|5\n");
 	store_fixture_expect(&t, store, "SELECT name, value FROM health", "interrupted|1\n");
 	writer = store_fixture_begin(&t, store, NULL, &id);
 	store_fixture_fill(&t, writer);
 	assert_int_equal(pmc_writer_discard(writer, &t.err), 0);
 	pmc_writer_free(writer);
-	store_fixture_expect(&t, store, "SELECT (SELECT count(*) FROM session), (SELECT count(*) FROM function), "
-			     "(SELECT count(*) FROM cost), (SELECT count(*) FROM module)", "2|0|0|0\n");
+	store_fixture_expect(&t, store, "SELECT (SELECT count(*) FROM session), (SELECT count(*) "
+					"FROM function), (SELECT count(*) FROM cost), (SELECT "
+					"count(*) FROM module)", "2|0|0|0\n");
 	pmc_store_close(store);
 	store_fixture_fini(&t);
 }
@@ -394,8 +426,10 @@ static void test_killed(void **state)
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFSIGNALED(status));
 	store = store_fixture_open(&t, PMC_STORE_READ);
-	store_fixture_expect(&t, store, "SELECT state, duration_ns, samples FROM session_summary", "recording|300000000|13\n");
-	store_fixture_expect(&t, store, "SELECT sum(self) FROM function_profile WHERE event = 'cpu-clock'", "2750000\n");
+	store_fixture_expect(&t, store, "SELECT state, duration_ns, samples FROM session_summary",
+			     "recording|300000000|13\n");
+	store_fixture_expect(&t, store, "SELECT sum(self) FROM function_profile WHERE event = "
+					"'cpu-clock'", "2750000\n");
 	assert_int_equal(pmc_store_check(store, NULL, NULL, &t.err), 0);
 	pmc_store_close(store);
 	store_fixture_fini(&t);
@@ -464,9 +498,11 @@ static void test_recorders_and_readers_at_once(void **state)
 		assert_int_equal(status, 0);
 	}
 	store = store_fixture_open(&t, PMC_STORE_READ);
-	store_fixture_expect(&t, store, "SELECT count(*), min(samples), max(samples), min(state), max(state) FROM session_summary",
+	store_fixture_expect(&t, store, "SELECT count(*), min(samples), max(samples), min(state), "
+					"max(state) FROM session_summary",
 			     "12|13|13|finished|finished\n");
-	store_fixture_expect(&t, store, "SELECT count(*), count(DISTINCT name) FROM function", "5|4\n");
+	store_fixture_expect(&t, store, "SELECT count(*), count(DISTINCT name) FROM function",
+			     "5|4\n");
 	assert_int_equal(pmc_store_check(store, NULL, NULL, &t.err), 0);
 	pmc_store_close(store);
 	store_fixture_fini(&t);
@@ -493,7 +529,8 @@ static void test_interleaved(void **state)
 	}
 	for (uint32_t round = 0; round < 20; round++) {
 		for (int i = 0; i < 2; i++) {
-			const uint32_t location = batch_fixture_location(&f[i], 1, round, round % 2 ? "odd" : "even", NULL, 0);
+			const uint32_t location = batch_fixture_location(
+				&f[i], 1, round, round % 2 ? "odd" : "even", NULL, 0);
 
 			batch_fixture_cost(&f[i], 1, 1, 0, location, round, 1, 1 + (unsigned)i);
 			batch_fixture_cost(&f[i], 1, 1, 0, 1, round, 1, 1 + (unsigned)i);
@@ -505,9 +542,11 @@ static void test_interleaved(void **state)
 		pmc_writer_free(writers[i]);
 		batch_fixture_fini(&f[i]);
 	}
-	store_fixture_expect(&t, stores[0], "SELECT session_id, function, samples, self FROM function_profile ORDER BY 1, 2",
+	store_fixture_expect(&t, stores[0], "SELECT session_id, function, samples, self FROM "
+					    "function_profile ORDER BY 1, 2",
 			     "1|even|30|30\n1|odd|10|10\n2|even|30|60\n2|odd|10|20\n");
-	store_fixture_expect(&t, stores[0], "SELECT session_id, sum(samples), sum(self) FROM timeline GROUP BY 1",
+	store_fixture_expect(&t, stores[0], "SELECT session_id, sum(samples), sum(self) FROM "
+					    "timeline GROUP BY 1",
 			     "1|40|40\n2|40|80\n");
 	assert_int_equal(pmc_store_check(stores[1], NULL, NULL, &t.err), 0);
 	pmc_store_close(stores[0]);
