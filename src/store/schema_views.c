@@ -265,10 +265,11 @@ const struct schema_view schema_views[] = {
 	BLOCK("slice_cost", slice_cost_columns,
 	      "Time slices decoded: which cost rows had samples when.",
 	      "SELECT session_id, name, event_id, slice_ns, cost_id, iif(step > 0, 1, -step),\n"
-	      "\tcoalesce(period * iif(step > 0, 1, -step),\n"
-	      "\t\tjson_extract(vals, '$[' || key || ']'))\n"
+	      "\tcoalesce(period * iif(step > 0, 1, -step), value)\n"
 	      "FROM (SELECT e.session_id, e.name, s.event_id, s.slice * x.slice_ns AS slice_ns,\n"
-	      "\t\ts.period, s.vals, j.key, j.value AS step, sum(max(j.value, 0)) OVER (\n"
+	      "\t\ts.period, j.value AS step,\n"
+	      "\t\tjson_extract(s.vals, '$[' || j.key || ']') AS value,\n"
+	      "\t\tsum(max(j.value, 0)) OVER (\n"
 	      "\t\t\tPARTITION BY s.event_id, s.slice * x.slice_ns, s.id, e.session_id, e.name\n"
 	      "\t\t\tORDER BY j.key ROWS UNBOUNDED PRECEDING) AS cost_id\n"
 	      "\tFROM event e CROSS JOIN session x CROSS JOIN slice s\n"
