@@ -213,7 +213,8 @@ static void decode_stack(struct cursor *c, struct sample *s)
 	if (!room)
 		return;
 	s->stack_size = take_u64(c);
-	if (s->stack_size > room)
+	/* The room is a multiple of 8, or the registers behind it would not be aligned. */
+	if (s->stack_size > room || room % 8)
 		c->bad = true;
 }
 
@@ -334,6 +335,8 @@ static void decode_ksymbol(struct cursor *c, struct record_ksymbol *k)
 		k->unregister = flags & ABI_KSYMBOL_UNREGISTER;
 	}
 	k->name = take_text(c);
+	if (k->len > UINT64_MAX - k->addr)
+		c->bad = true;
 }
 
 enum decode_result record_decode(const uint8_t *bytes, const struct layout *layout, struct record *out)
