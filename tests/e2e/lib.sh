@@ -65,10 +65,10 @@ expect()
 	check "$expect_name" [ "$status" = "$expect_status" ]
 }
 
-# sql DB QUERY: rows as CSV, without their heading.
+# sql DB QUERY: rows as CSV, without their heading and without the CRs of that format.
 sql()
 {
-	"$PMC" sql -i "$1" --format csv "$2" | tail -n +2
+	"$PMC" sql -i "$1" --format csv "$2" | tail -n +2 | tr -d '\r'
 }
 
 # The value lies between two bounds, which may be fractions.

@@ -28,5 +28,9 @@ for command in $("$PMC" --dump-commands); do
 	offers "pmc $command --hel"
 	check "options of $command" grep -qx -- --help out
 done
+offers "pmc record --call-graph no"
+check "choices" grep -qx none out
+offers "pmc record --event cpu-clock,task-"
+check "events, behind a comma" grep -qx cpu-clock,task-clock out
 check "nothing on stderr" [ ! -s err ]
 finish
