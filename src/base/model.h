@@ -36,8 +36,8 @@
 enum pmc_module_kind {
 	PMC_MODULE_USER,	/* a file mapped by a process: offsets are file offsets */
 	PMC_MODULE_VDSO,	/* offsets from the mapping's start */
-	PMC_MODULE_ANON,	/* executable memory without a file (JIT code); offsets from the
-				 * mapping's start */
+	PMC_MODULE_ANON,	/* executable memory without a file (JIT code); offsets are run-time
+				 * addresses, as in the symbol maps that JITs write */
 	PMC_MODULE_KERNEL,	/* the kernel image: offsets from its _text */
 	PMC_MODULE_KMOD,	/* a loadable kernel module: offsets from its load address */
 	PMC_MODULE_KSYM,	/* code the kernel made at run time (BPF, trampolines): offset from

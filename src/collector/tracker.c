@@ -265,7 +265,8 @@ void tracker_map(struct tracker *tracker, const struct tracker_map *map, uint64_
 	if (map->build_id_len)
 		memcpy(module.build_id, map->build_id, map->build_id_len);
 	mapping.module = catalog_module(tracker->catalog, &module);
-	mapping.bias = kind == PMC_MODULE_USER ? map->start - map->pgoff : map->start;
+	mapping.bias = kind == PMC_MODULE_USER ? map->start - map->pgoff :
+		       kind == PMC_MODULE_ANON ? 0 : map->start;
 	space_map(&task->image->space, &mapping);
 	*pmc_array_add(&tracker->versioned) = map->pid;
 }
