@@ -2,7 +2,7 @@
 # All sources and tests compile without a warning with gcc and with clang.
 set -u
 
-sources=$(find src tests/unit tests/fuzz -name '*.c' | sort)
+sources=$(find src tests -name '*.c' | sort)
 failed=0
 for compiler in gcc "${CLANG:-clang}"; do
 	if ! command -v "$compiler" >/dev/null; then
