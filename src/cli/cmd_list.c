@@ -108,15 +108,16 @@ const struct pmc_command pmc_command_list = {
 	.name = "list",
 	.summary = "show the events of this machine",
 	.usage = "[GLOB]",
-	.description = "Shows the events that this machine knows: the kernel's own (hardware, "
-		       "software, cache), those of "
-		       "the PMUs in sysfs, those libpfm4 has for this CPU, and tracepoints where "
-		       "tracefs is mounted. Each "
-		       "row says whether the event can be opened here and now.\n\n"
-		       "GLOB is matched against whole names, in any case; without *, ? or [ it "
-		       "matches anywhere in a name. "
-		       "With '::' in it, PMUs that are not in this machine are searched too.",
-	.examples = "pmc list cache\tevents whose name contains \"cache\"\n"
+	.description =
+		"Shows the events that this machine knows: the kernel's own (hardware, software, "
+		"cache), those of the PMUs in sysfs, those libpfm4 has for this CPU, and "
+		"tracepoints where tracefs is mounted. Each row says whether the event can be "
+		"opened here and now.\n\n"
+		"GLOB is matched against whole names, in any case; without *, ? or [ it matches "
+		"anywhere in a name, and the word of a source (hardware, software, cache, sysfs, "
+		"libpfm4, tracepoint) gives all its events too. With '::' in it, PMUs that are not "
+		"in this machine are searched as well.",
+	.examples = "pmc list cache\tcache events, and others with \"cache\" in the name\n"
 		    "pmc list 'sched:*'\ttracepoints of the scheduler, with their fields\n"
 		    "pmc list 'skl::*TLB*'\tevents of another CPU\n",
 	.options = rows,

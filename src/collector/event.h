@@ -54,6 +54,7 @@ struct event_host {
 	bool user_only;	     /* only user mode may be watched: paranoid level and no capability */
 	int paranoid;	     /* INT_MIN: unknown */
 	bool names_only;     /* walks tell names alone: no descriptions, nothing opened */
+	bool no_suggestions; /* errors do without near names, which cost a walk (fuzzing) */
 	int (*probe)(const struct perf_event_attr *attr); /* event_probe() */
 };
 

@@ -235,10 +235,13 @@ static int each_cache(const char *glob, const struct event_host *host, pmc_event
 	qsort(names, count, sizeof(names[0]), compare_names);
 	for (size_t i = 0; i < count && !result; i++)
 		if (fill_cache(&event, names[i].name, names[i].config)) {
-			bool miss = names[i].config >> 16;
+			const char *cache = caches[names[i].config & 0xff].name;
 			PMC_FREE char *text = pmc_sprintf("%s: %s", event.description,
-							  miss ? "misses" : "accesses");
+							  names[i].name + strlen(cache) + 1);
+			char *dash = strchr(text, '-');
 
+			if (dash)
+				*dash = ' ';	/* "load-misses" */
 			event.description = text;
 			result = tell(host, &event, fn, ctx);
 		}

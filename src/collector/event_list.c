@@ -3,7 +3,7 @@
  *
  *   hardware, software, cache → sysfs → libpfm4 → tracepoints → rNNNN and mem:…
  *
- * Each source is sorted by name.
+ * Each source is sorted by name. A glob that is the word of a source gives all its events, too.
  */
 #include <fnmatch.h>
 #include <string.h>
@@ -51,11 +51,42 @@ static int each_pattern(const char *glob, const struct event_host *host, pmc_eve
 	return result;
 }
 
+/* Hands on the rows whose source or name matches. */
+struct filter {
+	const char *glob;
+	pmc_event_info_fn *fn;
+	void *ctx;
+};
+
+static int pass_match(void *ctx, const struct pmc_event_info *info)
+{
+	const struct filter *filter = ctx;
+
+	if (strcmp(info->source, filter->glob) && !event_list_matches(filter->glob, info->name))
+		return 0;
+	return filter->fn(filter->ctx, info);
+}
+
+static bool is_source(const char *glob)
+{
+	static const char *const sources[] = { "hardware", "software", "cache",	     "sysfs",
+					       "libpfm4",  "raw",      "tracepoint", "breakpoint" };
+
+	for (size_t i = 0; glob && i < PMC_COUNT(sources); i++)
+		if (!strcmp(glob, sources[i]))
+			return true;
+	return false;
+}
+
 int event_list_each(const char *glob, const struct event_host *host, pmc_event_info_fn *fn,
 		    void *ctx)
 {
-	int result = event_kernel_each(glob, host, fn, ctx);
+	struct filter filter = { .glob = glob, .fn = fn, .ctx = ctx };
+	int result;
 
+	if (is_source(glob))
+		return event_list_each(NULL, host, pass_match, &filter);
+	result = event_kernel_each(glob, host, fn, ctx);
 	if (!result)
 		result = event_sysfs_each(glob, host, fn, ctx);
 	if (!result)

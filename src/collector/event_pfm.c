@@ -17,6 +17,7 @@
  * error.
  */
 #include <dlfcn.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -351,8 +352,9 @@ static bool is_listed(const pfm_pmu_info_t *info, const char *glob)
 
 	if (!colons)
 		return info->is_present && info->type != PFM_PMU_TYPE_OS_GENERIC;
-	wanted = pmc_strndup(glob, (size_t)(colons - glob));
-	return event_list_matches(wanted, info->name);
+	/* as event_list_matches(): without a wildcard, the text may begin anywhere in the name */
+	wanted = pmc_sprintf("%s%.*s", strpbrk(glob, "*?[") ? "" : "*", (int)(colons - glob), glob);
+	return !fnmatch(wanted, info->name, FNM_CASEFOLD);
 }
 
 int event_pfm_each(const char *glob, const struct event_host *host, pmc_event_info_fn *fn,

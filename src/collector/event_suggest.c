@@ -26,8 +26,11 @@ void event_suggest(char *text, size_t size, const char *name, const struct event
 	const char *colons = strstr(name, "::");
 	struct pmc_nearest nearest;
 
-	quiet.names_only = true;
 	pmc_nearest_init(&nearest, name);
+	pmc_nearest_text(&nearest, text, size);
+	if (host->no_suggestions)
+		return;
+	quiet.names_only = true;
 	event_list_each(NULL, &quiet, offer, &nearest);
 	if (colons && strcspn(name, "*?[") > (size_t)(colons - name)) {
 		PMC_FREE char *glob = pmc_sprintf("%.*s::*", (int)(colons - name), name);

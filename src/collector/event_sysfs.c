@@ -177,8 +177,10 @@ static int put_alias(const struct pmu *pmu, const struct event_term *alias, char
 {
 	char *rest = NULL;
 
-	if (depth >= ALIAS_DEPTH)
-		return fail_term(pmu, alias, "aliases that lead to each other");
+	if (depth >= ALIAS_DEPTH) {
+		fail_term(pmu, alias, "aliases that lead to each other");
+		return pmc_err_hint(pmu->err, "see the files in %s/events", pmu->folder);
+	}
 	for (char *word = strtok_r(text, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
 		char *value = strchr(word, '=');
 		struct event_term term = { .name = word, .column = alias->column };
@@ -255,7 +257,9 @@ static int put_term(const struct pmu *pmu, const struct event_term *term, unsign
 			*field = value;
 			return 0;
 		}
-		return fail_term(pmu, term, "its value is not a number");
+		fail_term(pmu, term, "its value is not a number");
+		return pmc_err_hint(pmu->err, "numbers are written 60, 0x3c or 100k; found %s",
+				    term->value);
 	}
 	if (put_generic(pmu, term))
 		return 0;

@@ -74,10 +74,10 @@ static const char *match_key(const char *line, const char *key)
 {
 	size_t len = strlen(key);
 
-	if (strncmp(line, key, len) || !strchr(" \t:", line[len]))
+	if (strncmp(line, key, len))
 		return NULL;
-	line = strchr(line, ':');
-	return line ? line + 1 + strspn(line + 1, " \t") : NULL;
+	line += len + strspn(line + len, " \t");
+	return *line == ':' ? line + 1 + strspn(line + 1, " \t") : NULL;
 }
 
 void pmc_machine_cpu_name(char *text, size_t size)
