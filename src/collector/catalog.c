@@ -152,15 +152,23 @@ void catalog_flush(struct catalog *catalog, struct pmc_batch *batch)
 	FLUSH_NEWS(thread_ends);
 }
 
+/* Frees one table of a batch and leaves it empty. */
+#define RELEASE_ROWS(table)									\
+	do {											\
+		free(batch->table);								\
+		batch->table = NULL;								\
+		batch->table##_count = 0;							\
+	} while (0)
+
 void catalog_release(struct pmc_batch *batch)
 {
-	free(batch->texts);
-	free(batch->modules);
-	free(batch->processes);
-	free(batch->threads);
-	free(batch->locations);
-	free(batch->stacks);
-	free(batch->ksyms);
-	free(batch->process_ends);
-	free(batch->thread_ends);
+	RELEASE_ROWS(texts);
+	RELEASE_ROWS(modules);
+	RELEASE_ROWS(processes);
+	RELEASE_ROWS(threads);
+	RELEASE_ROWS(locations);
+	RELEASE_ROWS(stacks);
+	RELEASE_ROWS(ksyms);
+	RELEASE_ROWS(process_ends);
+	RELEASE_ROWS(thread_ends);
 }

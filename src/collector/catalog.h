@@ -48,7 +48,7 @@ uint32_t catalog_thread(struct catalog *catalog, const struct pmc_thread_row *ro
 /* Copies everything new into the batch's own arrays and marks it as handed over. */
 void catalog_flush(struct catalog *catalog, struct pmc_batch *batch);
 
-/* Frees what catalog_flush() put into a batch. */
+/* Frees what catalog_flush() put into a batch, once: those rows are empty afterwards. */
 void catalog_release(struct pmc_batch *batch);
 
 #endif

@@ -292,6 +292,7 @@ void pmc_collector_free(struct pmc_collector *collector)
 			close(collector->watched.items[i].pidfd);
 	pmc_array_free(&collector->watched);
 	pmc_array_free(&collector->polls);
+	catalog_release(&collector->outgoing.batch);
 	free(collector->outgoing.batch.costs);
 	free(collector->outgoing.batch.losses);
 	free(collector->totals);
