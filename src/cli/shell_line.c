@@ -1,19 +1,22 @@
 /*
  * shell_line.c - one line from the terminal; see shell_line.h.
  *
- * Ctrl-C at the prompt: SIGINT is caught without SA_RESTART, which ends the read; the flag tells it
- * from the end of input. libedit is reset after it, since it was left in the middle of a line.
+ * Signals arrive only while nothing else happens: SIGINT and SIGWINCH are blocked from the start of
+ * a line to its end, but for the wait for a key (ppoll), so that none falls between a check and the
+ * read, and none meets the line editing halfway.
  */
 #include "cli/shell_line.h"
 
 #include <errno.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #ifdef HAVE_LIBEDIT
 #include <histedit.h>
@@ -23,7 +26,7 @@
 
 enum { HISTORY_ENTRIES = 1000 };
 
-static volatile sig_atomic_t interrupted;
+static volatile sig_atomic_t interrupted, resized;
 
 static void on_interrupt(int signal_number)
 {
@@ -31,12 +34,46 @@ static void on_interrupt(int signal_number)
 	interrupted = 1;
 }
 
-static void catch_interrupt(struct sigaction *before)
+static void on_resize(int signal_number)
 {
-	struct sigaction action = { .sa_handler = on_interrupt };
+	(void)signal_number;
+	resized = 1;
+}
+
+/* How signals were before a line, and the mask to wait with. */
+struct signals {
+	struct sigaction interrupt, resize;
+	sigset_t mask;
+};
+
+static void hold_signals(struct signals *before)
+{
+	const struct sigaction interrupt = { .sa_handler = on_interrupt };
+	const struct sigaction resize = { .sa_handler = on_resize };
+	sigset_t held;
 
 	interrupted = 0;
-	sigaction(SIGINT, &action, before);
+	sigemptyset(&held);
+	sigaddset(&held, SIGINT);
+	sigaddset(&held, SIGWINCH);
+	sigprocmask(SIG_BLOCK, &held, &before->mask);
+	sigaction(SIGINT, &interrupt, &before->interrupt);
+	sigaction(SIGWINCH, &resize, &before->resize);
+}
+
+static void release_signals(const struct signals *before)
+{
+	sigaction(SIGINT, &before->interrupt, NULL);
+	sigaction(SIGWINCH, &before->resize, NULL);
+	sigprocmask(SIG_SETMASK, &before->mask, NULL);
+}
+
+/* Until there is something to read: 1. A signal came instead: 0. */
+static int wait_for_input(const struct signals *before)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	return ppoll(&input, 1, NULL, &before->mask) < 0 && errno == EINTR ? 0 : 1;
 }
 
 /* Makes all folders above the last slash of path. */
@@ -80,6 +117,7 @@ struct line_reader {
 	const char *prompt;
 	char *history_path;
 	char *text;
+	struct signals before;	/* valid while a line is read */
 };
 
 static char *get_prompt(EditLine *edit)
@@ -171,6 +209,36 @@ static unsigned char complete(EditLine *edit, int key)
 
 /* ---- lines ---- */
 
+/* The next character for libedit: 1; 0 at the end of input and where the line is to be given up. */
+static int read_character(EditLine *edit, wchar_t *character)
+{
+	struct line_reader *reader;
+	mbstate_t state = { 0 };
+	char byte;
+
+	el_get(edit, EL_CLIENTDATA, &reader);
+	for (;;) {
+		size_t len;
+
+		if (!wait_for_input(&reader->before)) {
+			if (interrupted)
+				return 0;
+			if (resized)
+				el_resize(edit);
+			resized = 0;
+			continue;
+		}
+		if (read(STDIN_FILENO, &byte, 1) != 1)
+			return 0;
+		len = mbrtowc(character, &byte, 1, &state);
+		if (len == (size_t)-2)
+			continue;
+		if (len == (size_t)-1)
+			*character = L'?';
+		return 1;
+	}
+}
+
 struct line_reader *line_reader_new(const char *const *words, const char *history_path)
 {
 	struct line_reader *reader = pmc_calloc(1, sizeof(*reader));
@@ -191,6 +259,7 @@ struct line_reader *line_reader_new(const char *const *words, const char *histor
 	}
 	el_set(reader->edit, EL_CLIENTDATA, reader);
 	el_set(reader->edit, EL_PROMPT, get_prompt);
+	el_set(reader->edit, EL_GETCFN, read_character);
 	el_set(reader->edit, EL_EDITOR, "emacs");
 	el_set(reader->edit, EL_HIST, history, reader->history);
 	el_set(reader->edit, EL_ADDFN, "pmc-complete", "complete a name", complete);
@@ -214,14 +283,13 @@ void line_reader_free(struct line_reader *reader)
 
 enum line_result line_read(struct line_reader *reader, const char *prompt, const char **line)
 {
-	struct sigaction before;
 	const char *text;
 	int len;
 
 	reader->prompt = prompt;
-	catch_interrupt(&before);
+	hold_signals(&reader->before);
 	text = el_gets(reader->edit, &len);
-	sigaction(SIGINT, &before, NULL);
+	release_signals(&reader->before);
 	if (interrupted) {
 		el_reset(reader->edit);
 		fputs("^C\n", stdout);
@@ -275,21 +343,23 @@ void line_reader_free(struct line_reader *reader)
 
 enum line_result line_read(struct line_reader *reader, const char *prompt, const char **line)
 {
-	struct sigaction before;
-	ssize_t len;
+	struct signals before;
+	ssize_t len = 0;
 
 	fputs(prompt, stdout);
 	fflush(stdout);
-	catch_interrupt(&before);
-	len = getline(&reader->text, &reader->size, stdin);
-	sigaction(SIGINT, &before, NULL);
-	if (len < 0) {
-		clearerr(stdin);
-		if (!interrupted)
-			return LINE_END;
+	hold_signals(&before);
+	while (!interrupted && !wait_for_input(&before))
+		;
+	if (!interrupted)
+		len = getline(&reader->text, &reader->size, stdin);
+	release_signals(&before);
+	if (interrupted) {
 		putchar('\n');
 		return LINE_INTERRUPTED;
 	}
+	if (len < 0)
+		return LINE_END;
 	if (len && reader->text[len - 1] == '\n')
 		reader->text[len - 1] = '\0';
 	*line = reader->text;

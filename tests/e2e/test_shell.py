@@ -52,6 +52,7 @@ class Shell:
         return re.search(pattern, seen) is not None, seen
 
     def say(self, name, typed, pattern):
+        time.sleep(0.1)  # libedit prints the prompt a moment before it takes the terminal over
         os.write(self.fd, typed)
         check(name, *self.wait(pattern))
 
