@@ -1,0 +1,33 @@
+/*
+ * elf_symbols.h - address to function name, from the symbol tables of a module and its debug file.
+ */
+#ifndef PMC_ELF_SYMBOLS_H
+#define PMC_ELF_SYMBOLS_H
+
+#include "symbolize/elf_file.h"
+
+struct elf_symbols;
+
+/* One function as found: name is the linker's (mangled, without version), owned by the table. */
+struct elf_symbol {
+	const char *name;
+	size_t name_len;	/* without the version that .symtab puts behind it */
+	uint64_t addr, size;
+};
+
+/*
+ * Builds the table from .symtab and .dynsym of `module` and, if not NULL, .symtab of `debug`. The
+ * files must outlive it. Never NULL; without symbols it finds nothing.
+ */
+struct elf_symbols *elf_symbols_new(const struct elf_file *module, const struct elf_file *debug);
+void elf_symbols_free(struct elf_symbols *symbols);
+
+/* The innermost function that contains the address (of the module). False: none does. */
+bool elf_symbols_find(const struct elf_symbols *symbols, uint64_t vaddr, struct elf_symbol *found);
+
+size_t elf_symbols_count(const struct elf_symbols *symbols);
+
+/* How good a name is among aliases of one address: higher is better. Also used for kallsyms. */
+unsigned elf_symbols_name_rank(const char *name, bool global, bool weak);
+
+#endif

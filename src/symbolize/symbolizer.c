@@ -1,0 +1,352 @@
+/*
+ * symbolizer.c - takes batches, gives every new location its frames.
+ *
+ *   batch.modules ──► modules[id]: row, path, image (opened by its first location)
+ *   batch.ksyms ────► kernel names
+ *   batch.locations ─► by the module's kind ─┬─ USER, VDSO ────────► image.c
+ *                                            ├─ KERNEL, KMOD, KSYM ► kernel_names.c
+ *                                            └─ ANON, UNKNOWN ─────► no name
+ *   raw names ──► demangled once each ──► names pool ──► batch.frames
+ *
+ * What stays from batch to batch grows with distinct modules and names only. A module whose file
+ * faults (fault_guard.c) is given up: its later locations have no names.
+ * One thread at a time.
+ */
+#include "symbolize/symbolize.h"
+
+#include <elfutils/libdwfl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "symbolize/fault_guard.h"
+#include "symbolize/image.h"
+#include "symbolize/kernel_names.h"
+#include "symbolize/module_file.h"
+#include "symbolize/vdso.h"
+
+struct module {
+	struct pmc_module_row row;
+	char *path;
+	struct image *image;
+	bool is_opened, is_broken;
+	bool has_kernel_names;		/* at least one location got a name */
+};
+
+struct pmc_symbolizer {
+	struct debug_dirs dirs;
+	bool lines;
+	struct kernel_names *kernel;
+	PMC_ARRAY(const char *) texts;		/* the collector's strings, by id - 1 */
+	PMC_ARRAY(struct module) modules;	/* by id - 1 */
+	struct pmc_strings *names;		/* what batches refer to */
+	struct pmc_strings *mangled;		/* names met before; plain[id - 1]: as written */
+	PMC_ARRAY(uint32_t) plain;
+	PMC_ARRAY(struct pmc_frame) frames;
+	PMC_ARRAY(uint32_t) frame_first;
+	PMC_ARRAY(char) path;			/* room for a file name */
+};
+
+/* One location on its way; what a guarded call gets. */
+struct lookup {
+	struct pmc_symbolizer *symbolizer;
+	uint32_t module_id;
+	struct module *module;
+	uint64_t offset;		/* of the byte to look up */
+	bool is_caller;
+};
+
+struct pmc_symbolizer *pmc_symbolizer_new(const struct pmc_symbolizer_opts *opts)
+{
+	struct pmc_symbolizer *symbolizer = pmc_calloc(1, sizeof(*symbolizer));
+
+	debug_dirs_init(&symbolizer->dirs, opts->debug_dirs);
+	symbolizer->lines = opts->lines;
+	symbolizer->kernel = kernel_names_new(opts->kallsyms);
+	symbolizer->names = pmc_strings_new();
+	symbolizer->mangled = pmc_strings_new();
+	return symbolizer;
+}
+
+static void free_image(void *arg)
+{
+	image_free(arg);
+}
+
+void pmc_symbolizer_free(struct pmc_symbolizer *symbolizer)
+{
+	struct fault_guard guard;
+
+	if (!symbolizer)
+		return;
+	fault_guard_init(&guard);
+	for (size_t i = 0; i < symbolizer->modules.count; i++) {
+		fault_guard_run(free_image, symbolizer->modules.items[i].image);
+		free(symbolizer->modules.items[i].path);
+	}
+	fault_guard_fini(&guard);
+	pmc_array_free(&symbolizer->modules);
+	debug_dirs_fini(&symbolizer->dirs);
+	kernel_names_free(symbolizer->kernel);
+	pmc_array_free(&symbolizer->texts);
+	pmc_strings_free(symbolizer->names);
+	pmc_strings_free(symbolizer->mangled);
+	pmc_array_free(&symbolizer->plain);
+	pmc_array_free(&symbolizer->frames);
+	pmc_array_free(&symbolizer->frame_first);
+	pmc_array_free(&symbolizer->path);
+	free(symbolizer);
+}
+
+/* ---- what batches bring ---- */
+
+static const char *text_of(const struct pmc_symbolizer *symbolizer, uint32_t id)
+{
+	if (!id || id > symbolizer->texts.count || !symbolizer->texts.items[id - 1])
+		return "";
+	return symbolizer->texts.items[id - 1];
+}
+
+static void note_module(struct pmc_symbolizer *symbolizer, const struct pmc_module_row *row)
+{
+	struct module *module = pmc_array_add(&symbolizer->modules);
+
+	module->row = *row;
+	if (module->row.build_id_len > PMC_BUILD_ID_MAX)
+		module->row.build_id_len = PMC_BUILD_ID_MAX;
+	module->path = pmc_strdup(text_of(symbolizer, row->path));
+	if (row->kind == PMC_MODULE_KMOD)
+		kernel_names_expire(symbolizer->kernel);
+}
+
+/* Rows stand at their ids, so a gap (a row of an earlier batch that never came) stays empty. */
+static void note_batch(struct pmc_symbolizer *symbolizer, const struct pmc_batch *batch)
+{
+	for (size_t i = 0; i < batch->texts_count; i++) {
+		while (symbolizer->texts.count + 1 < batch->strings_first)
+			*pmc_array_add(&symbolizer->texts) = NULL;
+		*pmc_array_add(&symbolizer->texts) = batch->texts[i];
+	}
+	for (size_t i = 0; i < batch->modules_count; i++) {
+		while (symbolizer->modules.count + 1 < batch->modules_first)
+			pmc_array_add(&symbolizer->modules)->row.kind = PMC_MODULE_UNKNOWN;
+		note_module(symbolizer, &batch->modules[i]);
+	}
+	for (size_t i = 0; i < batch->ksyms_count; i++)
+		kernel_names_add(symbolizer->kernel, batch->ksyms[i].module, batch->ksyms[i].offset,
+				 batch->ksyms[i].size, text_of(symbolizer, batch->ksyms[i].name));
+}
+
+/* ---- names ---- */
+
+/* Id of a function's name as people write it. */
+static uint32_t name_function(struct pmc_symbolizer *symbolizer, const char *name)
+{
+	uint32_t id;
+
+	if (!name || !name[0])
+		return 0;
+	if (name[0] != '_')
+		return pmc_strings_intern(symbolizer->names, name);
+	id = pmc_strings_intern(symbolizer->mangled, name);
+	if (id > symbolizer->plain.count) {
+		PMC_FREE char *plain = pmc_demangle(name);
+
+		*pmc_array_add(&symbolizer->plain) = pmc_strings_intern(symbolizer->names, plain);
+	}
+	return symbolizer->plain.items[id - 1];
+}
+
+/* Appends one part of a path; "." and empty parts say nothing, ".." takes the part before. */
+static size_t append_part(char *out, size_t used, size_t root, const char *part, size_t len)
+{
+	if (!len || (len == 1 && part[0] == '.'))
+		return used;
+	if (len == 2 && part[0] == '.' && part[1] == '.') {
+		size_t last = used;
+
+		while (last > root && out[last - 1] != '/')
+			last--;
+		/* Nothing to take away, or a ".." that stayed itself. */
+		if (used > root && !(used - last == 2 && out[last] == '.' && out[last + 1] == '.'))
+			return last > root ? last - 1 : root;
+		if (root)
+			return used;
+	}
+	if (used > root)
+		out[used++] = '/';
+	memcpy(out + used, part, len);
+	return used + len;
+}
+
+/*
+ * Id of a file's name. Compilers spell one header in as many ways as there are folders that include
+ * it ("/src/a/../include/x.h"); it must be one file in a report.
+ */
+static uint32_t name_file(struct pmc_symbolizer *symbolizer, const char *path)
+{
+	size_t used = 0, root;
+
+	if (!path || !path[0])
+		return 0;
+	pmc_grow((void **)&symbolizer->path.items, &symbolizer->path.cap, strlen(path) + 2, 1);
+	root = path[0] == '/';
+	if (root)
+		symbolizer->path.items[used++] = '/';
+	while (*path) {
+		size_t len = strcspn(path, "/");
+
+		used = append_part(symbolizer->path.items, used, root, path, len);
+		path += len;
+		path += *path == '/';
+	}
+	return pmc_strings_intern_len(symbolizer->names, symbolizer->path.items, used);
+}
+
+/* ---- locations ---- */
+
+static void open_image(struct pmc_symbolizer *symbolizer, struct module *module)
+{
+	struct elf_file *file;
+
+	module->is_opened = true;
+	if (module->row.kind == PMC_MODULE_VDSO) {
+		file = vdso_open();
+		if (file && module->row.build_id_len &&
+		    !elf_file_has_build_id(file, module->row.build_id, module->row.build_id_len)) {
+			elf_file_free(file);
+			file = NULL;
+		}
+	} else {
+		file = module_file_open(module->path, &module->row);
+	}
+	module->image = image_new(file, module->path, &symbolizer->dirs, symbolizer->lines);
+}
+
+static uint32_t into_function(struct image *image, uint64_t offset, bool is_caller)
+{
+	const uint32_t into = image_into_function(image, offset);
+
+	return into ? into + is_caller : 0;
+}
+
+static void find_in_image(void *arg)
+{
+	struct lookup *lookup = arg;
+	struct pmc_symbolizer *symbolizer = lookup->symbolizer;
+	const struct dwarf_frame *frames;
+	size_t count;
+
+	if (!lookup->module->is_opened)
+		open_image(symbolizer, lookup->module);
+	if (!lookup->module->image)
+		return;
+	count = image_find(lookup->module->image, lookup->offset, &frames);
+	for (size_t i = 0; i < count; i++)
+		*pmc_array_add(&symbolizer->frames) = (struct pmc_frame){
+			.function = name_function(symbolizer, frames[i].function),
+			.function_file = name_file(symbolizer, frames[i].function_file),
+			.function_line = frames[i].function_line,
+			.file = name_file(symbolizer, frames[i].file),
+			.line = frames[i].line,
+			.inlined = frames[i].inlined,
+		};
+	if (count && symbolizer->frames.items[symbolizer->frames.count - 1].function)
+		return;
+	if (!count)
+		pmc_array_add(&symbolizer->frames);
+	/* Counted from the location's own offset: a return address lies one byte behind its call. */
+	symbolizer->frames.items[symbolizer->frames.count - 1].into =
+		into_function(lookup->module->image, lookup->offset, lookup->is_caller);
+}
+
+static void find_in_kernel(struct lookup *lookup)
+{
+	struct pmc_symbolizer *symbolizer = lookup->symbolizer;
+	struct module *module = lookup->module;
+	const char *name = kernel_names_find(symbolizer->kernel, lookup->module_id,
+					     module->row.base, lookup->offset);
+
+	if (!name)
+		return;
+	module->has_kernel_names = true;
+	pmc_array_add(&symbolizer->frames)->function = name_function(symbolizer, name);
+}
+
+static void resolve_location(struct pmc_symbolizer *symbolizer, const struct pmc_location_row *row)
+{
+	const size_t first = symbolizer->frames.count;
+	struct lookup lookup = { .symbolizer = symbolizer,
+				 .module_id = row->module,
+				 .offset = row->offset };
+
+	if (row->module && row->module <= symbolizer->modules.count) {
+		lookup.module = &symbolizer->modules.items[row->module - 1];
+		/* The call, not what it returns to: that may be another line or even function. */
+		lookup.is_caller = row->is_caller && row->offset;
+		lookup.offset -= lookup.is_caller;
+		switch (lookup.module->row.kind) {
+		case PMC_MODULE_USER:
+		case PMC_MODULE_VDSO:
+			if (!lookup.module->is_broken && !fault_guard_run(find_in_image, &lookup))
+				lookup.module->is_broken = true;
+			break;
+		case PMC_MODULE_KERNEL:
+		case PMC_MODULE_KMOD:
+		case PMC_MODULE_KSYM:
+			find_in_kernel(&lookup);
+			break;
+		case PMC_MODULE_ANON:
+		case PMC_MODULE_UNKNOWN:
+			break;
+		}
+	}
+	if (lookup.module && lookup.module->is_broken)
+		symbolizer->frames.count = first;
+	if (symbolizer->frames.count == first)
+		pmc_array_add(&symbolizer->frames);
+}
+
+void pmc_symbolizer_resolve(struct pmc_symbolizer *symbolizer, struct pmc_batch *batch)
+{
+	struct fault_guard guard;
+
+	note_batch(symbolizer, batch);
+	symbolizer->frames.count = symbolizer->frame_first.count = 0;
+	fault_guard_init(&guard);
+	for (size_t i = 0; i < batch->locations_count; i++) {
+		*pmc_array_add(&symbolizer->frame_first) = (uint32_t)symbolizer->frames.count;
+		resolve_location(symbolizer, &batch->locations[i]);
+	}
+	fault_guard_fini(&guard);
+	*pmc_array_add(&symbolizer->frame_first) = (uint32_t)symbolizer->frames.count;
+	batch->names = symbolizer->names;
+	batch->frames = symbolizer->frames.items;
+	batch->frames_count = symbolizer->frames.count;
+	batch->frame_first = symbolizer->frame_first.items;
+}
+
+/* ---- what is known about the sources ---- */
+
+enum pmc_names_source pmc_symbolizer_module_source(const struct pmc_symbolizer *symbolizer,
+						   uint32_t module, bool *has_lines)
+{
+	const struct module *m;
+	bool ignored;
+
+	has_lines = has_lines ? has_lines : &ignored;
+	*has_lines = false;
+	if (!module || module > symbolizer->modules.count)
+		return PMC_NAMES_NONE;
+	m = &symbolizer->modules.items[module - 1];
+	if (m->image && !m->is_broken)
+		return image_source(m->image, has_lines);
+	if (!m->has_kernel_names)
+		return PMC_NAMES_NONE;
+	return m->row.kind == PMC_MODULE_KSYM ? PMC_NAMES_KSYM : PMC_NAMES_KALLSYMS;
+}
+
+void pmc_symbolize_versions(char *text, size_t size)
+{
+	snprintf(text, size, "elfutils %s, demangler: %s", dwfl_version(NULL),
+		 pmc_demangle_available() ? "libiberty" : "none");
+}
