@@ -13,7 +13,7 @@
 #include "base/health.h"
 #include "report/text.h"
 
-enum { INDENT = 10 };
+enum { INDENT = 10, COMMAND_MAX = 400 };
 
 /* Shares of the samples from on which a warning, a remark is worth a line. */
 #define TELL_WARNING 0.005
@@ -79,6 +79,16 @@ static char *describe_event(const struct profile *profile, const struct profile_
 	return pmc_sprintf("%s %s %s: %s%s, %" PRId64 " sample%s%s", name,
 			   frequency ? "at" : "every", rate, value, shared, event->samples,
 			   plural(event->samples), asked);
+}
+
+/* A command line of a screen or less: scripts have many lines, compilers long ones. */
+static char *describe_command(const struct profile *profile)
+{
+	PMC_FREE char *command = pmc_strdup(profile_text(profile, profile->session.command));
+
+	for (char *c = command; *c; c++)
+		*c = *c == '\n' || *c == '\t' ? ' ' : *c;
+	return text_clean(command, COMMAND_MAX);
 }
 
 /* ---- health ---- */
@@ -200,11 +210,10 @@ void report_header(const struct profile *profile, const struct pmc_style *style,
 	PMC_FREE char *number = session->label ?
 		pmc_sprintf("%" PRId64 ", labelled %s", session->id, label) :
 		pmc_sprintf("%" PRId64, session->id);
-	PMC_FREE char *machine = describe_machine(profile);
+	PMC_FREE char *machine = describe_machine(profile), *command = describe_command(profile);
 
 	text_paragraph(out, style, TEXT_TITLE, "Session", INDENT, number);
-	text_paragraph(out, style, TEXT_TITLE, "Command", INDENT,
-		       profile_text(profile, session->command));
+	text_paragraph(out, style, TEXT_TITLE, "Command", INDENT, command);
 	text_paragraph(out, style, TEXT_TITLE, "Machine", INDENT, machine);
 	print_when(profile, style, out);
 	for (size_t e = 0; e < profile->events_count; e++) {
