@@ -184,6 +184,8 @@ struct pmc_frame {
 	uint32_t file, line;		/* where in it the address lies (for inlined-into frames:
 					 * the call) */
 	bool inlined;			/* this frame was inlined into the next one */
+	uint32_t into;			/* function 0: bytes from the function's first one to the
+					 * location's offset, where unwind tables tell; else 0 */
 };
 
 struct pmc_batch {

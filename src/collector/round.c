@@ -202,42 +202,53 @@ static struct task *task_of(struct round *round, struct ring_state *state, const
 	return task;
 }
 
+/* Location of the sampled address itself; one that no module owned is kept as it is. */
+static uint32_t resolve_leaf(struct round *round, const struct task *task, const struct sample *sample,
+			     bool kernel)
+{
+	const uint32_t location = tracker_location(round->tracker, task, kernel, sample->ip,
+						   sample->time, false);
+
+	if (location)
+		return location;
+	round->health[PMC_HEALTH_UNMAPPED]++;
+	return tracker_unknown_location(round->tracker, sample->ip);
+}
+
 /*
- * Resolves the chain from the leaf outwards into round->frames; returns how many there are. A caller
- * that no module owns ends it: programs without frame pointers leave any number in that register.
+ * Resolves the chain from the leaf outwards into round->frames; returns how many there are, the leaf
+ * at least. A caller that no module owns ends it, and is not kept: programs without frame pointers
+ * leave any number in that register.
  */
 static uint32_t resolve_chain(struct round *round, const struct task *task, const struct sample *sample,
 			      bool kernel)
 {
 	uint32_t count = 0;
-	bool first_in_mode = true, known;
+	bool first_in_mode = true;
 
+	round->health[PMC_HEALTH_STACK_DEPTH] += round->counters->chain_max &&
+						 sample->chain_nr >= round->counters->chain_max;
 	for (uint64_t i = 0; i < sample->chain_nr && count < round->frames_max; i++) {
 		const uint64_t ip = sample->chain[i];
+		uint32_t location;
 
 		if (ip >= ABI_CONTEXT_MAX) {
 			kernel = ip == ABI_CONTEXT_KERNEL;
 			first_in_mode = true;
 			continue;
 		}
-		round->frames[count] = tracker_location(round->tracker, task, kernel,
-							count ? ip : sample->ip, sample->time,
-							!first_in_mode, &known);
-		if (!known && count) {
+		location = count ? tracker_location(round->tracker, task, kernel, ip, sample->time,
+						    !first_in_mode)
+				 : resolve_leaf(round, task, sample, kernel);
+		if (!location) {
 			round->health[PMC_HEALTH_STACK_CUT]++;
 			break;
 		}
-		round->health[PMC_HEALTH_UNMAPPED] += !known;
+		round->frames[count++] = location;
 		first_in_mode = false;
-		count++;
 	}
-	round->health[PMC_HEALTH_STACK_DEPTH] += round->counters->chain_max &&
-						  sample->chain_nr >= round->counters->chain_max;
-	if (!count) {				/* no chain: the leaf is all there is */
-		round->frames[count++] = tracker_location(round->tracker, task, kernel, sample->ip,
-							  sample->time, false, &known);
-		round->health[PMC_HEALTH_UNMAPPED] += !known;
-	}
+	if (!count)
+		round->frames[count++] = resolve_leaf(round, task, sample, kernel);
 	return count;
 }
 

@@ -136,7 +136,7 @@ const struct mapping *space_find(const struct space *space, uint64_t address, ui
 	return found && found->module && time + 1000000 >= found->from_ns ? found : NULL;
 }
 
-void space_forget(struct space *space, uint64_t time)
+size_t space_forget(struct space *space, uint64_t time)
 {
 	size_t kept = 0;
 
@@ -144,4 +144,5 @@ void space_forget(struct space *space, uint64_t time)
 		if (space->replaced.items[i].to_ns >= time)
 			space->replaced.items[kept++] = space->replaced.items[i];
 	space->replaced.count = kept;
+	return kept;
 }

@@ -35,8 +35,8 @@ void space_map(struct space **space, const struct mapping *mapping);
 /* The mapping that held `address` at `time`, or NULL; valid until the space changes. */
 const struct mapping *space_find(const struct space *space, uint64_t address, uint64_t time);
 
-/* Drops replaced mappings that ended before `time`. */
-void space_forget(struct space *space, uint64_t time);
+/* Drops replaced mappings that ended before `time`; returns how many are still kept. */
+size_t space_forget(struct space *space, uint64_t time);
 
 /* Number of mappings that are live (for tests and copying costs). */
 size_t space_count(const struct space *space);

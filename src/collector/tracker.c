@@ -70,21 +70,40 @@ static uint64_t session_time(const struct tracker *tracker, uint64_t time)
 	return time > tracker->start_ns ? time - tracker->start_ns : 0;
 }
 
+static void tell_process_end(struct tracker *tracker, const struct image *image)
+{
+	*pmc_array_add(&tracker->catalog->process_ends) =
+		(struct pmc_process_end){ image->row, session_time(tracker, image->end_ns) };
+}
+
+static void tell_thread_end(struct tracker *tracker, const struct task *task)
+{
+	*pmc_array_add(&tracker->catalog->thread_ends) =
+		(struct pmc_thread_end){ task->row, session_time(tracker, task->end_ns) };
+}
+
+/* A row may be made after its end: records of a round come before its samples. */
 static uint32_t process_row(struct tracker *tracker, struct image *image)
 {
-	if (!image->row)
-		image->row = catalog_process(tracker->catalog, &(struct pmc_process_row){
-			.pid = image->pid, .ppid = image->ppid, .comm = image->comm,
-			.start_ns = session_time(tracker, image->from_ns) });
+	if (image->row)
+		return image->row;
+	image->row = catalog_process(tracker->catalog, &(struct pmc_process_row){
+		.pid = image->pid, .ppid = image->ppid, .comm = image->comm,
+		.start_ns = session_time(tracker, image->from_ns) });
+	if (image->end_ns != UINT64_MAX)
+		tell_process_end(tracker, image);
 	return image->row;
 }
 
 uint32_t tracker_thread_row(struct tracker *tracker, struct task *task)
 {
-	if (!task->row)
-		task->row = catalog_thread(tracker->catalog, &(struct pmc_thread_row){
-			.process = process_row(tracker, task->image), .tid = task->tid,
-			.comm = task->comm, .start_ns = session_time(tracker, task->from_ns) });
+	if (task->row)
+		return task->row;
+	task->row = catalog_thread(tracker->catalog, &(struct pmc_thread_row){
+		.process = process_row(tracker, task->image), .tid = task->tid,
+		.comm = task->comm, .start_ns = session_time(tracker, task->from_ns) });
+	if (task->end_ns != UINT64_MAX)
+		tell_thread_end(tracker, task);
 	return task->row;
 }
 
@@ -96,7 +115,7 @@ static struct image *image_new(uint32_t pid, uint32_t ppid, uint32_t comm, uint6
 	struct image *image = pmc_calloc(1, sizeof(*image));
 
 	*image = (struct image){ .refs = 1, .pid = pid, .ppid = ppid, .comm = comm,
-				 .from_ns = time, .space = space };
+				 .from_ns = time, .end_ns = UINT64_MAX, .space = space };
 	return image;
 }
 
@@ -107,13 +126,13 @@ static void end_version(struct tracker *tracker, struct task *task, uint64_t tim
 	if (task->end_ns != UINT64_MAX)
 		return;
 	task->end_ns = time;
-	image->running--;
 	if (task->row)
-		*pmc_array_add(&tracker->catalog->thread_ends) =
-			(struct pmc_thread_end){ task->row, session_time(tracker, time) };
-	if (image->row && !image->running)
-		*pmc_array_add(&tracker->catalog->process_ends) =
-			(struct pmc_process_end){ image->row, session_time(tracker, time) };
+		tell_thread_end(tracker, task);
+	if (--image->running)
+		return;
+	image->end_ns = time;
+	if (image->row)
+		tell_process_end(tracker, image);
 }
 
 /* Puts a new version of `tid` in front; takes over the reference to `image`. */
@@ -161,25 +180,34 @@ static struct task *running(struct tracker *tracker, uint32_t tid)
 	return task && task->end_ns == UINT64_MAX ? task : NULL;
 }
 
+/* What process `pid` runs; its leader may have ended before its other threads. NULL: not known. */
+static struct image *image_of(struct tracker *tracker, uint32_t pid)
+{
+	const struct task *leader = find_newest(tracker, pid);
+
+	return leader && leader->image->pid == pid && leader->image->running ? leader->image : NULL;
+}
+
 struct task *tracker_add_task(struct tracker *tracker, uint32_t pid, uint32_t tid, uint32_t ppid,
 			      const char *comm, uint64_t time)
 {
-	struct task *leader = running(tracker, pid);
-	struct image *image;
+	struct image *image = NULL;
 	char unknown[32];
 	uint32_t name;
 
+	if (tid != pid) {
+		image = image_of(tracker, pid);
+		if (!image)
+			image = tracker_add_task(tracker, pid, pid, ppid, comm, time)->image;
+		image->refs++;
+	}
 	if (!comm) {
 		snprintf(unknown, sizeof(unknown), "[tid %d]", (int)tid);
 		comm = unknown;
 	}
 	name = pmc_strings_intern(tracker->catalog->strings, comm);
-	if (leader && tid != pid) {
-		image = leader->image;
-		image->refs++;
-	} else {
+	if (!image)
 		image = image_new(pid, ppid, name, time, space_new());
-	}
 	return add_version(tracker, tid, image, name, time);
 }
 
@@ -198,8 +226,40 @@ void tracker_fork(struct tracker *tracker, uint32_t pid, uint32_t ppid, uint32_t
 		image->refs++;
 	} else {
 		image = image_new(pid, ppid, parent->comm, time, space_share(parent->image->space));
+		/* What was replaced in the space that it shares is forgotten for it, too. */
+		*pmc_array_add(&tracker->versioned) = tid;
 	}
 	add_version(tracker, tid, image, parent->comm, time);
+}
+
+/*
+ * The end of all threads that still run an image which was replaced. Those that exec ends tell it
+ * themselves, but a thread that is not the leader and calls exec goes on under the leader's id.
+ */
+static void end_others(struct tracker *tracker, const struct image *image, uint64_t time)
+{
+	for (size_t i = 0; i < tracker->buckets_count; i++) {
+		for (struct task *task = tracker->buckets[i]; task; task = task->chain) {
+			if (task->image != image || task->end_ns != UINT64_MAX)
+				continue;
+			end_version(tracker, task, time);
+			*pmc_array_add(&tracker->ended) = task->tid;
+		}
+	}
+}
+
+static void exec_image(struct tracker *tracker, uint32_t pid, uint32_t tid, uint32_t name,
+		       uint64_t time)
+{
+	struct image *old = image_of(tracker, pid);
+
+	if (old)
+		old->refs++;
+	add_version(tracker, tid, image_new(pid, old ? old->ppid : 0, name, time, space_new()), name,
+		    time);
+	if (old && old->running)
+		end_others(tracker, old, time);
+	release_image(old);
 }
 
 void tracker_comm(struct tracker *tracker, uint32_t pid, uint32_t tid, const char *comm, bool exec,
@@ -207,21 +267,15 @@ void tracker_comm(struct tracker *tracker, uint32_t pid, uint32_t tid, const cha
 {
 	const uint32_t name = pmc_strings_intern(tracker->catalog->strings, comm);
 	struct task *task = running(tracker, tid);
-	struct image *image;
 
-	if (!task) {
-		tracker_add_task(tracker, pid, tid, 0, comm, time);
-		return;
-	}
 	if (exec) {
-		image = image_new(pid, task->image->ppid, name, time, space_new());
-	} else if (task->comm == name) {
-		return;
-	} else {
-		image = task->image;
-		image->refs++;
+		exec_image(tracker, pid, tid, name, time);
+	} else if (!task) {
+		tracker_add_task(tracker, pid, tid, 0, comm, time);
+	} else if (task->comm != name) {
+		task->image->refs++;
+		add_version(tracker, tid, task->image, name, time);
 	}
-	add_version(tracker, tid, image, name, time);
 }
 
 void tracker_exit(struct tracker *tracker, uint32_t tid, uint64_t time)
@@ -240,7 +294,7 @@ static enum pmc_module_kind kind_of(const char *path)
 {
 	if (!strcmp(path, "[vdso]"))
 		return PMC_MODULE_VDSO;
-	/* Huge pages and memfd of JITs, System V memory: no file that names could come from. */
+	/* Huge pages, shared anonymous and System V memory: no file that names could come from. */
 	if (path[0] != '/' || !strncmp(path, "//anon", 6) || !strncmp(path, "/dev/zero", 9) ||
 	    !strncmp(path, "/anon_hugepage", 14) || !strncmp(path, "/SYSV", 5))
 		return PMC_MODULE_ANON;
@@ -249,7 +303,7 @@ static enum pmc_module_kind kind_of(const char *path)
 
 void tracker_map(struct tracker *tracker, const struct tracker_map *map, uint64_t time)
 {
-	struct task *task = running(tracker, map->pid);
+	struct image *image = image_of(tracker, map->pid);
 	const enum pmc_module_kind kind = kind_of(map->path);
 	const char *path = kind == PMC_MODULE_ANON && map->path[0] != '[' ? "[anon]" : map->path;
 	struct pmc_module_row module = {
@@ -260,14 +314,14 @@ void tracker_map(struct tracker *tracker, const struct tracker_map *map, uint64_
 	struct mapping mapping = { .start = map->start, .end = map->start + map->len,
 				   .from_ns = time, .to_ns = UINT64_MAX };
 
-	if (!task)
-		task = tracker_add_task(tracker, map->pid, map->pid, 0, NULL, 0);
+	if (!image)
+		image = tracker_add_task(tracker, map->pid, map->pid, 0, NULL, 0)->image;
 	if (map->build_id_len)
 		memcpy(module.build_id, map->build_id, map->build_id_len);
 	mapping.module = catalog_module(tracker->catalog, &module);
 	mapping.bias = kind == PMC_MODULE_USER ? map->start - map->pgoff :
 		       kind == PMC_MODULE_ANON ? 0 : map->start;
-	space_map(&task->image->space, &mapping);
+	space_map(&image->space, &mapping);
 	*pmc_array_add(&tracker->versioned) = map->pid;
 }
 
@@ -321,19 +375,45 @@ void tracker_ksymbol(struct tracker *tracker, const char *name, uint64_t start, 
 }
 
 uint32_t tracker_location(struct tracker *tracker, const struct task *task, bool kernel,
-			  uint64_t address, uint64_t time, bool is_caller, bool *known)
+			  uint64_t address, uint64_t time, bool is_caller)
 {
 	/* A return address may be the first byte behind its mapping: ask for the call itself. */
 	const struct mapping *mapping = space_find(kernel ? tracker->kernel : task->image->space,
 						   address - is_caller, time);
 
-	*known = mapping;
-	return mapping ? catalog_location(tracker->catalog, mapping->module, address - mapping->bias,
-					  is_caller)
-		       : catalog_location(tracker->catalog, tracker->unknown_module, address, is_caller);
+	return mapping ? catalog_location(tracker->catalog, mapping->module,
+					  address - mapping->bias, is_caller) : 0;
+}
+
+uint32_t tracker_unknown_location(struct tracker *tracker, uint64_t address)
+{
+	return catalog_location(tracker->catalog, tracker->unknown_module, address, false);
 }
 
 /* ---- letting go ---- */
+
+/* Drops versions of a task that only samples before `time` needed. True: look again next time. */
+static bool forget_versions(struct task *task, uint64_t time)
+{
+	struct task *oldest = task;
+	bool more;
+
+	while (oldest->older && oldest->from_ns >= time)
+		oldest = oldest->older;
+	free_versions(oldest->older);
+	oldest->older = NULL;
+	more = oldest != task;
+	for (; task; task = task->older)
+		more |= space_forget(task->image->space, time) > 0;
+	return more;
+}
+
+/* May this ended task go? A leader stays while other threads of its process run. */
+static bool is_gone(const struct task *task, uint64_t time)
+{
+	return task->end_ns + LINGER_NS <= time &&
+	       (task->tid != task->image->pid || !task->image->running);
+}
 
 void tracker_forget(struct tracker *tracker, uint64_t time)
 {
@@ -342,16 +422,8 @@ void tracker_forget(struct tracker *tracker, uint64_t time)
 	space_forget(tracker->kernel, time);
 	for (size_t i = 0; i < tracker->versioned.count; i++) {
 		struct task *task = find_newest(tracker, tracker->versioned.items[i]);
-		struct task *oldest = task;
 
-		if (!task)
-			continue;
-		space_forget(task->image->space, time);
-		while (oldest->older && oldest->from_ns >= time)
-			oldest = oldest->older;
-		free_versions(oldest->older);
-		oldest->older = NULL;
-		if (oldest != task)		/* still needed: look again after the next round */
+		if (task && forget_versions(task, time))
 			tracker->versioned.items[kept++] = task->tid;
 	}
 	tracker->versioned.count = kept;
@@ -364,14 +436,14 @@ void tracker_forget(struct tracker *tracker, uint64_t time)
 			link = &(*link)->chain;
 		if (!*link || (*link)->end_ns == UINT64_MAX)
 			continue;		/* the tid runs again under another task */
-		if ((*link)->end_ns + LINGER_NS > time) {
-			tracker->ended.items[kept++] = tid;
-		} else {
+		if (is_gone(*link, time)) {
 			struct task *gone = *link;
 
 			*link = gone->chain;
 			free_versions(gone);
 			tracker->tasks_count--;
+		} else {
+			tracker->ended.items[kept++] = tid;
 		}
 	}
 	tracker->ended.count = kept;

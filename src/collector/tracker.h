@@ -12,6 +12,7 @@
  *
  * Rows of threads and processes are made when a first sample needs them, so tasks that were never
  * sampled cost nothing later. A pid that is used again begins a new task, whatever ran before.
+ * A leader that ends before its other threads stays: it is what the process is found by.
  * Times are those of records: CLOCK_MONOTONIC ns. Everything before the session's start is 0 there.
  */
 #ifndef PMC_COLLECTOR_TRACKER_H
@@ -26,7 +27,7 @@ struct image {
 	uint32_t pid, ppid;
 	uint32_t comm;			/* string id */
 	uint32_t row;			/* process row, 0 = not yet needed */
-	uint64_t from_ns;
+	uint64_t from_ns, end_ns;	/* end_ns: UINT64_MAX while a task of it runs */
 	struct space *space;
 };
 
@@ -82,15 +83,20 @@ void tracker_map(struct tracker *tracker, const struct tracker_map *map, uint64_
 
 /* The task that had this tid then, or NULL. */
 struct task *tracker_task(struct tracker *tracker, uint32_t tid, uint64_t time);
-/* A task of which nothing is known but its ids (and the name, if not NULL). */
+/*
+ * A task of which nothing is known but its ids (and the name, if not NULL). A thread of an unknown
+ * process makes the process too.
+ */
 struct task *tracker_add_task(struct tracker *tracker, uint32_t pid, uint32_t tid, uint32_t ppid,
 			      const char *comm, uint64_t time);
 /* Thread row id of a task; makes its rows if need be. */
 uint32_t tracker_thread_row(struct tracker *tracker, struct task *task);
 
-/* Location of an address in user or kernel space; *known = a module owned it. */
+/* Location of an address in user or kernel space; 0 where no module owned it then. */
 uint32_t tracker_location(struct tracker *tracker, const struct task *task, bool kernel,
-			  uint64_t address, uint64_t time, bool is_caller, bool *known);
+			  uint64_t address, uint64_t time, bool is_caller);
+/* Location of an address that no module owned: the address itself in the module "[unknown]". */
+uint32_t tracker_unknown_location(struct tracker *tracker, uint64_t address);
 
 /* All samples before `time` are counted: versions that only they needed go. */
 void tracker_forget(struct tracker *tracker, uint64_t time);

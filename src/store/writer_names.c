@@ -207,7 +207,8 @@ static int write_frames(struct pmc_writer *writer, int64_t module,
 	*site = 0;
 	for (size_t i = 0; i < count; i++) {
 		struct writer_function key = {
-			.module = module, .offset = row->offset, .name = frames[i].function,
+			.module = module, .offset = row->offset - frames[i].into,
+			.name = frames[i].function,
 			.file = frames[i].function_file, .line = frames[i].function_line,
 		};
 		uint32_t function;
