@@ -18,7 +18,7 @@ show()
 }
 
 show "pmc record ./demo" "$pmc" record -o "$db" -- "$build/programs/demo" 4
-show "pmc report" "$pmc" report -i "$db"
+show "pmc report -n 10" "$pmc" report -i "$db" -n 10
 
 query="SELECT function, line, round(100 * sum(self_share), 1) AS percent
 FROM line_profile GROUP BY function, line ORDER BY percent DESC LIMIT 6"
