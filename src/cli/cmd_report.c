@@ -52,7 +52,7 @@ static const struct pmc_option options[] = {
 	{ .long_name = "format", .kind = PMC_OPT_CHOICE, .arg = "FORMAT", .help = "how to print it",
 	  .choices = format_choices, FIELD(format) },
 	{ .long_name = "color", .kind = PMC_OPT_CHOICE, .arg = "WHEN",
-	  .help = "tint the hottest shares; auto does so on a terminal, unless NO_COLOR is set",
+	  .help = "when to use colour (auto: on a terminal, unless NO_COLOR is set)",
 	  .choices = color_choices, FIELD(color) },
 	{ 0 },
 };

@@ -218,15 +218,59 @@ static void add_line_name(struct table *table, const struct profile *profile,
 	table_add(table, row->file ? TEXT_PLAIN : TEXT_FAINT, text);
 }
 
+/*
+ * Marks the rows whose function and module another row has too: static functions of several files,
+ * which the file tells apart. The caller frees.
+ */
+static bool *mark_ambiguous(const struct profile *profile)
+{
+	bool *marks = pmc_calloc(profile->rows.count + 1, sizeof(*marks));
+	struct pmc_index index = { 0 };
+
+	for (uint32_t i = 0; i < profile->rows.count; i++) {
+		const struct profile_row *row = &profile->rows.items[i], *other;
+		uint64_t hash = pmc_hash_2(row->function, row->module);
+		uint32_t step = 0, first;
+
+		while ((first = pmc_index_next(&index, hash, &step)) != UINT32_MAX) {
+			other = &profile->rows.items[first];
+			if (other->function == row->function && other->module == row->module)
+				break;
+		}
+		if (first == UINT32_MAX)
+			pmc_index_add(&index, hash, i);
+		else
+			marks[first] = marks[i] = true;
+	}
+	pmc_index_fini(&index);
+	return marks;
+}
+
+static void add_function_name(struct table *table, const struct profile *profile,
+			      const struct profile_row *row, bool ambiguous)
+{
+	const char *function = profile_text(profile, row->function);
+	PMC_FREE char *text = NULL;
+
+	if (!row->file || !ambiguous) {
+		table_add(table, TEXT_PLAIN, function);
+		return;
+	}
+	text = pmc_sprintf("%s (%s:%" PRId64 ")", function,
+			   text_base_name(profile_text(profile, row->file)), row->line);
+	table_add(table, TEXT_PLAIN, text);
+}
+
 static void add_names(struct table *table, const struct profile *profile,
-		      const struct profile_row *row)
+		      const struct profile_row *row, bool ambiguous)
 {
 	switch (profile->by) {
 	case PMC_BY_LINE:
 		add_line_name(table, profile, row);
 		/* fall through */
 	case PMC_BY_FUNCTION:
-		table_add(table, TEXT_PLAIN, profile_text(profile, row->function));
+		add_function_name(table, profile, row,
+				  ambiguous && profile->by == PMC_BY_FUNCTION);
 		/* fall through */
 	case PMC_BY_MODULE:
 		table_add(table, TEXT_PLAIN, text_base_name(profile_text(profile, row->module)));
@@ -290,6 +334,7 @@ void report_text(const struct profile *profile, const struct pmc_report_opts *op
 	size_t shown = report_rows_shown(profile, opts), events = profile->events_count;
 	bool has_total = profile->by == PMC_BY_FUNCTION;
 	struct ipc ipc = find_ipc(profile);
+	PMC_FREE bool *ambiguous = NULL;
 	struct layout *layout;
 	struct table *table;
 
@@ -298,6 +343,7 @@ void report_text(const struct profile *profile, const struct pmc_report_opts *op
 		print_empty(profile, &opts->style, out);
 		return;
 	}
+	ambiguous = mark_ambiguous(profile);
 	layout = pmc_calloc(1, sizeof(*layout));
 	for (unsigned e = 0; e < events; e++)
 		add_event_columns(layout, profile, e, has_total);
@@ -314,7 +360,7 @@ void report_text(const struct profile *profile, const struct pmc_report_opts *op
 			add_event_cells(table, &profile->events[e], &cells[e], has_total);
 		if (ipc.cycles >= 0)
 			add_ipc(table, ipc, cells);
-		add_names(table, profile, &profile->rows.items[i]);
+		add_names(table, profile, &profile->rows.items[i], ambiguous[i]);
 	}
 	table_print(table, &opts->style, false, out);
 	table_free(table);

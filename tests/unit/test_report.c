@@ -422,6 +422,41 @@ static void json_is_valid(void **state)
 	}
 }
 
+/* Two static functions of one name: their files tell them apart. Others are shown without. */
+static void same_names_show_their_files(void **state)
+{
+	static const char *const files[] = { "/src/a.c", "/src/b.c" };
+	struct pmc_err err = { 0 };
+	struct pmc_store *writing = pmc_store_open(path, PMC_STORE_WRITE, &err);
+	struct pmc_writer *writer = session_fixture_begin(writing, "twins", "./twins", 5);
+	struct pmc_report_opts opts = { .to_s = -1 };
+	PMC_FREE char *text = NULL;
+	struct program p;
+	uint32_t module, event;
+
+	(void)state;
+	session_fixture_add_program(&p);
+	module = batch_fixture_module(&p.f, "/bin/twins", PMC_MODULE_USER);
+	event = batch_fixture_event(&p.f, "cpu-clock", PMC_UNIT_NS, PMC_MODE_FREQUENCY, 4000);
+	for (uint32_t i = 0; i < 2; i++) {
+		uint32_t location =
+			batch_fixture_location(&p.f, module, 64 * i, "init", files[i], 42);
+
+		batch_fixture_cost(&p.f, event, p.main_thread, 0, location, 0, 2 - i, 500 - i);
+	}
+	batch_fixture_cost(&p.f, event, p.main_thread, 0, p.in_parse, 0, 1, 100);
+	session_fixture_flush(writer, &p, SECOND);
+	assert_int_equal(pmc_store_find_session(store, "twins", &opts.session_id, &err), 0);
+	text = print(&opts);
+	assert_non_null(strstr(text, "2  init (a.c:40)  twins\n"));
+	assert_non_null(strstr(text, "1  init (b.c:40)  twins\n"));
+	assert_non_null(strstr(text, "1  parse          solve\n"));
+	assert_int_equal(pmc_writer_discard(writer, &err), 0);
+	pmc_writer_free(writer);
+	batch_fixture_fini(&p.f);
+	pmc_store_close(writing);
+}
+
 /* A session that is being written: its figures so far, and the remark that they grow. */
 static void reports_while_recording(void **state)
 {
@@ -470,6 +505,7 @@ int main(void)
 		cmocka_unit_test(instructions_per_cycle),
 		cmocka_unit_test(empty_sessions),
 		cmocka_unit_test(json_is_valid),
+		cmocka_unit_test(same_names_show_their_files),
 		cmocka_unit_test(reports_while_recording),
 	};
 
