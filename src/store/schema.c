@@ -192,8 +192,8 @@ static const struct schema_column stack_columns[] = {
 };
 
 static const struct schema_column cost_columns[] = {
-	ID("Number of the cost, in this file; slices refer to it."),
 	COLUMN("event_id", INT, "event", "Event (and so session)."),
+	COLUMN("id", INT, NULL, "Number of the cost among those of its event; slices refer to it."),
 	COLUMN("thread_id", INT, "thread", "Thread that was running."),
 	COLUMN("stack_id", "INTEGER", "stack", "Its callers; NULL where none are known."),
 	COLUMN("location_id", INT, "location", "Where the samples hit."),
@@ -202,10 +202,8 @@ static const struct schema_column cost_columns[] = {
 	       "Sum of their periods: the estimated count of events, not scaled."),
 	END
 };
-static const struct schema_index cost_indices[] = { { "cost_event", "event_id", false }, { 0 } };
 
 static const struct schema_column function_cost_columns[] = {
-	ID("Number of the row, in this file."),
 	COLUMN("event_id", INT, "event", "Event (and so session)."),
 	COLUMN("function_id", INT, "function", "Function."),
 	COLUMN("samples", INT, NULL, "Samples that hit the function itself."),
@@ -215,10 +213,6 @@ static const struct schema_column function_cost_columns[] = {
 	       "Sum of their periods, not scaled. A function counts once a sample, however often "
 	       "it recurs."),
 	END
-};
-
-static const struct schema_index function_cost_indices[] = {
-	{ "function_cost_event", "event_id", false }, { 0 }
 };
 
 static const struct schema_column slice_columns[] = {
@@ -292,10 +286,10 @@ const struct schema_table schema_tables[] = {
 	TABLE("location", location_columns, NULL,
 	      "Addresses that samples or stacks had, with the names found for them."),
 	TABLE("stack", stack_columns, NULL, "Callers as a prefix tree."),
-	TABLE("cost", cost_columns, cost_indices,
+	KEYED("cost", cost_columns, "event_id, id",
 	      "What was measured: samples by event, thread, callers and address, summed over the "
 	      "session. One row a key."),
-	TABLE("function_cost", function_cost_columns, function_cost_indices,
+	KEYED("function_cost", function_cost_columns, "event_id, function_id",
 	      "Self and total of each function, kept while recording so that profiles need no walk "
 	      "over stacks."),
 	TABLE("slice", slice_columns, slice_indices,

@@ -50,14 +50,15 @@ static const char *const statement_sql[STATEMENTS] = {
 	[ADD_LOCATION] = "INSERT INTO location(session_id, module_id, offset, is_caller, "
 			 "function_id, file_id, line, site_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 	[ADD_STACK] = "INSERT INTO stack(parent_id, location_id, depth) VALUES (?, ?, ?)",
-	[ADD_COST] = "INSERT INTO cost(event_id, thread_id, stack_id, location_id, samples, value) "
-		     "VALUES (?, ?, ?, ?, ?, ?)",
-	[SET_COST] = "UPDATE cost SET samples = samples + ?2, value = value + ?3 WHERE id = ?1",
+	[ADD_COST] = "INSERT INTO cost(event_id, id, samples, value, thread_id, stack_id, "
+		     "location_id) VALUES (?, ?, ?, ?, ?, ?, ?)",
+	[SET_COST] = "UPDATE cost SET samples = samples + ?3, value = value + ?4 "
+		     "WHERE event_id = ?1 AND id = ?2",
 	[ADD_FUNCTION_COST] = "INSERT INTO function_cost(event_id, function_id, samples, self, "
 			      "total_samples, total) VALUES (?, ?, ?, ?, ?, ?)",
 	[SET_FUNCTION_COST] = "UPDATE function_cost SET samples = samples + ?3, self = self + ?4, "
-			      "total_samples = total_samples + ?5, total = total + ?6 WHERE id = "
-			      "?2",
+			      "total_samples = total_samples + ?5, total = total + ?6 "
+			      "WHERE event_id = ?1 AND function_id = ?2",
 	[ADD_SLICE] = "INSERT INTO slice(event_id, slice, period, entries, vals) VALUES (?, ?, ?, "
 		      "?, ?)",
 	[SET_HEALTH] = "REPLACE INTO session_health(session_id, figure_id, value) VALUES (?, ?, ?)",

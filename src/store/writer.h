@@ -62,12 +62,13 @@ struct writer_cost {
 /* What a function has gained since the last flush, for one event. */
 struct writer_total {
 	uint64_t samples, self, total_samples, total;
-	int64_t db_id;			/* 0: not in the file yet */
+	bool is_written;		/* the file has a row for it */
 	bool touched;
 };
 
 struct writer_event {
 	int64_t db_id;
+	int64_t costs;			/* ids given to its costs: 1, 2, … */
 	uint64_t samples, value;
 	struct writer_total *totals;	/* by index of the function */
 	size_t totals_cap;

@@ -138,25 +138,24 @@ static int write_cost(struct pmc_writer *writer, uint32_t index, uint64_t sample
 		      struct pmc_err *err)
 {
 	const struct writer_cost *cost = &writer->costs.items[index];
+	struct writer_event *event = &writer->events.items[cost->event - 1];
 	int64_t *id = &writer->cost_ids.items[index];
-	sqlite3_stmt *stmt;
+	const bool is_new = !*id;
+	sqlite3_stmt *stmt = writer_statement(writer, is_new ? ADD_COST : SET_COST);
 
-	if (*id) {
-		stmt = writer_statement(writer, SET_COST);
-		sqlite3_bind_int64(stmt, 1, *id);
-		sqlite3_bind_int64(stmt, 2, (int64_t)samples);
-		sqlite3_bind_int64(stmt, 3, (int64_t)value);
-		return writer_run(writer, stmt, err);
+	if (is_new)
+		*id = ++event->costs;
+	sqlite3_bind_int64(stmt, 1, event->db_id);
+	sqlite3_bind_int64(stmt, 2, *id);
+	sqlite3_bind_int64(stmt, 3, (int64_t)samples);
+	sqlite3_bind_int64(stmt, 4, (int64_t)value);
+	if (is_new) {
+		sqlite3_bind_int64(stmt, 5, writer->threads.items[cost->thread - 1]);
+		if (cost->stack)
+			sqlite3_bind_int64(stmt, 6, writer->stacks.items[cost->stack - 1].db_id);
+		sqlite3_bind_int64(stmt, 7, writer->locations.items[cost->location - 1].db_id);
 	}
-	stmt = writer_statement(writer, ADD_COST);
-	sqlite3_bind_int64(stmt, 1, writer->events.items[cost->event - 1].db_id);
-	sqlite3_bind_int64(stmt, 2, writer->threads.items[cost->thread - 1]);
-	if (cost->stack)
-		sqlite3_bind_int64(stmt, 3, writer->stacks.items[cost->stack - 1].db_id);
-	sqlite3_bind_int64(stmt, 4, writer->locations.items[cost->location - 1].db_id);
-	sqlite3_bind_int64(stmt, 5, (int64_t)samples);
-	sqlite3_bind_int64(stmt, 6, (int64_t)value);
-	return writer_insert(writer, stmt, id, err);
+	return writer_run(writer, stmt, err);
 }
 
 /* One row a key, in the order of ids: those on disk first, then the new ones. */
@@ -190,29 +189,22 @@ static int by_number(const void *a, const void *b)
 static int write_function_costs(struct pmc_writer *writer, struct writer_event *event,
 				struct pmc_err *err)
 {
-	/*
-	 * Rows are updated in the order of their ids, near enough: functions are numbered as they
-	 * were first seen.
-	 */
+	/* In the order of the table's key, near enough: functions are numbered as they were first seen. */
 	if (event->touched_count)
 		qsort(event->touched, event->touched_count, sizeof(*event->touched), by_number);
 	for (size_t i = 0; i < event->touched_count; i++) {
 		struct writer_total *total = &event->totals[event->touched[i]];
-		const int64_t db_id = total->db_id;
-		sqlite3_stmt *stmt =
-			writer_statement(writer, db_id ? SET_FUNCTION_COST : ADD_FUNCTION_COST);
+		sqlite3_stmt *stmt = writer_statement(writer, total->is_written ? SET_FUNCTION_COST :
+									 ADD_FUNCTION_COST);
 
-		if (!db_id)
-			sqlite3_bind_int64(stmt, 1, event->db_id);
-		sqlite3_bind_int64(
-			stmt, 2, db_id ? db_id : writer->functions.items[event->touched[i]].db_id);
+		sqlite3_bind_int64(stmt, 1, event->db_id);
+		sqlite3_bind_int64(stmt, 2, writer->functions.items[event->touched[i]].db_id);
 		sqlite3_bind_int64(stmt, 3, (int64_t)total->samples);
 		sqlite3_bind_int64(stmt, 4, (int64_t)total->self);
 		sqlite3_bind_int64(stmt, 5, (int64_t)total->total_samples);
 		sqlite3_bind_int64(stmt, 6, (int64_t)total->total);
-		*total = (struct writer_total){ .db_id = db_id };
-		if (db_id ? writer_run(writer, stmt, err) :
-			    writer_insert(writer, stmt, &total->db_id, err))
+		*total = (struct writer_total){ .is_written = true };
+		if (writer_run(writer, stmt, err))
 			return -1;
 	}
 	event->touched_count = 0;

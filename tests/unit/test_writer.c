@@ -70,7 +70,7 @@ static void test_views(void **state)
 		{ "SELECT tid, comm, end_ns FROM thread ORDER BY tid",
 			"100|prog|\n101|worker|250000000\n" },
 		{ "SELECT entries, period, vals FROM slice ORDER BY event_id, slice",
-		  "[1,-2,1,-1]|250000|\n[2,2,-3]|250000|\n[5]|250000|\n[3,-1]||[1000,1001]\n" },
+		  "[1,-2,1,-1]|250000|\n[2,1,-3]|250000|\n[4]|250000|\n[1,-1]||[1000,1001]\n" },
 		{ "SELECT total_samples FROM function_cost c JOIN function f ON f.id = "
 		  "c.function_id WHERE f.name = 'main' ORDER BY event_id", "10\n2\n" },
 	};
