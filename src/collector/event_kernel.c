@@ -221,7 +221,7 @@ static int compare_names(const void *a, const void *b)
 static int each_cache(const char *glob, const struct event_host *host, pmc_event_info_fn *fn,
 		      void *ctx)
 {
-	struct cache_name names[PERF_COUNT_HW_CACHE_MAX * PERF_COUNT_HW_CACHE_OP_MAX * 2];
+	struct cache_name names[PERF_COUNT_HW_CACHE_MAX * PERF_COUNT_HW_CACHE_OP_MAX * 2] = { 0 };
 	struct event_kernel event;
 	size_t count = 0;
 	int result = 0;

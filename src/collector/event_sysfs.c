@@ -390,6 +390,7 @@ static int tell_alias(struct pmu *pmu, const char *alias, const char *glob,
 	info.description = text;
 	pmu->attr = &attr;
 	info.available = !host->names_only && !put_term(pmu, &term, 0) && opens(pmu, &attr, host);
+	pmu->attr = NULL;
 	return fn(ctx, &info);
 }
 

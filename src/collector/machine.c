@@ -85,13 +85,14 @@ void pmc_machine_cpu_name(char *text, size_t size)
 	/* x86 and most; s390; PowerPC; old ARM. arm64 has numbers only and ends up with its name.
 	 */
 	static const char *const keys[] = { "model name", "cpu model", "cpu", "Processor" };
-	FILE *file = fopen("/proc/cpuinfo", "re");
 	struct utsname name;
 	char line[512];
+	FILE *file;
 
 	if (!size)
 		return;
 	text[0] = '\0';
+	file = fopen("/proc/cpuinfo", "re");
 	while (file && !text[0] && fgets(line, sizeof(line), file)) {
 		line[strcspn(line, "\n")] = '\0';
 		for (size_t i = 0; i < PMC_COUNT(keys) && !text[0]; i++) {
