@@ -102,14 +102,15 @@ uint32_t catalog_thread(struct catalog *catalog, const struct pmc_thread_row *ro
 
 /* ---- handing over ---- */
 
-static void *copy_rows(const void *items, size_t count, size_t size)
+/* Copies rows [first, first + count); NULL for none. */
+static void *copy_rows(const void *items, size_t first, size_t count, size_t size)
 {
 	void *copy;
 
 	if (!count)
 		return NULL;
 	copy = pmc_calloc(count, size);
-	memcpy(copy, items, count * size);
+	memcpy(copy, (const char *)items + first * size, count * size);
 	return copy;
 }
 
@@ -118,7 +119,7 @@ static void *copy_rows(const void *items, size_t count, size_t size)
 	do {											\
 		batch->table##_count = catalog->table.count - catalog->flushed.table;		\
 		batch->table##_first = catalog->flushed.table + 1;				\
-		batch->table = copy_rows(catalog->table.items + catalog->flushed.table,		\
+		batch->table = copy_rows(catalog->table.items, catalog->flushed.table,		\
 					 batch->table##_count, sizeof(*batch->table));		\
 		catalog->flushed.table = (uint32_t)catalog->table.count;			\
 	} while (0)
@@ -127,7 +128,7 @@ static void *copy_rows(const void *items, size_t count, size_t size)
 #define FLUSH_NEWS(table)									\
 	do {											\
 		batch->table##_count = catalog->table.count;					\
-		batch->table = copy_rows(catalog->table.items, catalog->table.count,		\
+		batch->table = copy_rows(catalog->table.items, 0, catalog->table.count,		\
 					 sizeof(*batch->table));				\
 		catalog->table.count = 0;							\
 	} while (0)

@@ -415,11 +415,33 @@ static bool is_gone(const struct task *task, uint64_t time)
 	       (task->tid != task->image->pid || !task->image->running);
 }
 
+static int compare_tids(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Sorts, keeps one of each; returns how many are left. */
+static size_t unique_tids(uint32_t *tids, size_t count)
+{
+	size_t kept = 0;
+
+	if (count > 1)
+		qsort(tids, count, sizeof(*tids), compare_tids);
+	for (size_t i = 0; i < count; i++)
+		if (!kept || tids[kept - 1] != tids[i])
+			tids[kept++] = tids[i];
+	return kept;
+}
+
 void tracker_forget(struct tracker *tracker, uint64_t time)
 {
 	size_t kept = 0;
 
 	space_forget(tracker->kernel, time);
+	/* A busy task is told often, and would be told again as often while it is kept. */
+	tracker->versioned.count = unique_tids(tracker->versioned.items, tracker->versioned.count);
 	for (size_t i = 0; i < tracker->versioned.count; i++) {
 		struct task *task = find_newest(tracker, tracker->versioned.items[i]);
 
