@@ -1,5 +1,6 @@
 /*
- * cmd_record.c - `pmc record`: options to a collector, its batches to a database, two lines at the end.
+ * cmd_record.c - `pmc record`: options to a collector, its batches to a database, two lines at the
+ * end.
  *
  * Not here: how anything is recorded (collector/), written (store/) or named (symbolize/).
  * Exit status: the command's own; 127 and 126 where it could not be executed, as a shell says;
@@ -39,37 +40,44 @@ static const char *const callgraph_choices[] = { "fp", "none", NULL };
 static const struct pmc_option rows[] = {
 	{ 'e', "event", PMC_OPT_LIST, "EVENTS",
 	  "events to sample: instructions, cycles:u, cpu-clock, skl::INST_RETIRED:ANY:u, r1c2, "
-	  "pmu/term=value/, sched:sched_switch, mem:0x1000:w; lists a,b and groups {a,b}; may be given "
+	  "pmu/term=value/, sched:sched_switch, mem:0x1000:w; lists a,b and groups {a,b}; may be "
+	  "given "
 	  "more than once (default: instructions,cycles; cpu-clock where there are no counters)",
 	  NULL, "event", offsetof(struct options, events), 0 },
-	{ 'F', "freq", PMC_OPT_UINT, "HZ", "samples a second for each event (default: 4000)",
-	  NULL, NULL, offsetof(struct options, frequency), offsetof(struct options, frequency_given) },
-	{ 'c', "count", PMC_OPT_UINT, "PERIOD", "one sample for every PERIOD occurrences (ns for clocks)",
-	  NULL, NULL, offsetof(struct options, period), offsetof(struct options, period_given) },
+	{ 'F', "freq", PMC_OPT_UINT, "HZ", "samples a second for each event (default: 4000)", NULL,
+	  NULL, offsetof(struct options, frequency), offsetof(struct options, frequency_given) },
+	{ 'c', "count", PMC_OPT_UINT, "PERIOD",
+	  "one sample for every PERIOD occurrences (ns for clocks)", NULL, NULL,
+	  offsetof(struct options, period), offsetof(struct options, period_given) },
 	{ 0, "call-graph", PMC_OPT_CHOICE, "HOW",
-	  "keep callers: fp by frame pointers (the default), none",
-	  callgraph_choices, NULL, offsetof(struct options, call_graph), 0 },
-	{ 'o', "output", PMC_OPT_TEXT, "DB", "database to add the session to (default: PMC_DB, or pmc.db)",
-	  NULL, "file", offsetof(struct options, output), 0 },
+	  "keep callers: fp by frame pointers (the default), none", callgraph_choices, NULL,
+	  offsetof(struct options, call_graph), 0 },
+	{ 'o', "output", PMC_OPT_TEXT, "DB",
+	  "database to add the session to (default: PMC_DB, or pmc.db)", NULL, "file",
+	  offsetof(struct options, output), 0 },
 	{ 0, "label", PMC_OPT_TEXT, "TEXT", "a name for the session, to find and compare it by",
 	  NULL, NULL, offsetof(struct options, label), 0 },
-	{ 'p', "pid", PMC_OPT_LIST, "PIDS", "record running processes with all their threads and children",
-	  NULL, "pid", offsetof(struct options, pids), 0 },
+	{ 'p', "pid", PMC_OPT_LIST, "PIDS",
+	  "record running processes with all their threads and children", NULL, "pid",
+	  offsetof(struct options, pids), 0 },
 	{ 't', "tid", PMC_OPT_LIST, "TIDS", "record running threads", NULL, "pid",
 	  offsetof(struct options, tids), 0 },
-	{ 'a', "all-cpus", PMC_OPT_FLAG, NULL, "record everything that runs, on all CPUs", NULL, NULL,
-	  offsetof(struct options, all), 0 },
-	{ 'C', "cpu", PMC_OPT_LIST, "CPUS", "only on these CPUs, such as 0,2-3; alone: everything there",
-	  NULL, NULL, offsetof(struct options, cpus), 0 },
-	{ 0, "duration", PMC_OPT_SECONDS, "SECONDS", "stop after this time; a command is then ended with SIGTERM",
-	  NULL, NULL, offsetof(struct options, duration), offsetof(struct options, duration_given) },
-	{ 0, "slice", PMC_OPT_SECONDS, "SECONDS", "length of a time slice (default: 0.1)",
-	  NULL, NULL, offsetof(struct options, slice), offsetof(struct options, slice_given) },
+	{ 'a', "all-cpus", PMC_OPT_FLAG, NULL, "record everything that runs, on all CPUs", NULL,
+	  NULL, offsetof(struct options, all), 0 },
+	{ 'C', "cpu", PMC_OPT_LIST, "CPUS",
+	  "only on these CPUs, such as 0,2-3; alone: everything there", NULL, NULL,
+	  offsetof(struct options, cpus), 0 },
+	{ 0, "duration", PMC_OPT_SECONDS, "SECONDS",
+	  "stop after this time; a command is then ended with SIGTERM", NULL, NULL,
+	  offsetof(struct options, duration), offsetof(struct options, duration_given) },
+	{ 0, "slice", PMC_OPT_SECONDS, "SECONDS", "length of a time slice (default: 0.1)", NULL,
+	  NULL, offsetof(struct options, slice), offsetof(struct options, slice_given) },
 	{ 'm', "ring-pages", PMC_OPT_UINT, "PAGES",
-	  "data pages of each CPU's ring, a power of two (default: 128)",
-	  NULL, NULL, offsetof(struct options, ring_pages), offsetof(struct options, ring_pages_given) },
-	{ 0, "no-lines", PMC_OPT_FLAG, NULL, "names of functions only: no source lines, no inlined functions",
-	  NULL, NULL, offsetof(struct options, no_lines), 0 },
+	  "data pages of each CPU's ring, a power of two (default: 128)", NULL, NULL,
+	  offsetof(struct options, ring_pages), offsetof(struct options, ring_pages_given) },
+	{ 0, "no-lines", PMC_OPT_FLAG, NULL,
+	  "names of functions only: no source lines, no inlined functions", NULL, NULL,
+	  offsetof(struct options, no_lines), 0 },
 	{ 'q', "quiet", PMC_OPT_FLAG, NULL, "say nothing unless something fails", NULL, NULL,
 	  offsetof(struct options, quiet), 0 },
 	{ 0, NULL, PMC_OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0 },
@@ -95,8 +103,9 @@ static int parse_numbers(const char *text, const char *what, long max, bool rang
 		if (end == at || from < 0 || to < from || to > max || (*end && *end != ',')) {
 			pmc_array_free(&list);
 			pmc_err_set(err, PMC_ERR_USAGE, "%s: not a list of %s", text, what);
-			return pmc_err_hint(err, ranges ? "numbers and ranges with commas: 0,2-3"
-							: "numbers with commas between them: 812,813");
+			return pmc_err_hint(err,
+					    ranges ? "numbers and ranges with commas: 0,2-3"
+						   : "numbers with commas between them: 812,813");
 		}
 		for (long number = from; number <= to; number++)
 			*pmc_array_add(&list) = (int)number;
@@ -121,7 +130,8 @@ static int fill_target(const struct options *options, int operands, char **argv,
 	if ((options->pids || options->tids) && (operands || options->all)) {
 		pmc_err_set(err, PMC_ERR_USAGE, "%s cannot be combined with %s",
 			    options->pids ? "-p" : "-t", operands ? "a command" : "-a");
-		return pmc_err_hint(err, "to record a running process for some time: -p PID --duration 10");
+		return pmc_err_hint(
+			err, "to record a running process for some time: -p PID --duration 10");
 	}
 	if (options->cpus && parse_numbers(options->cpus, "CPUs", 65535, true, &room->cpus,
 					   &target->cpus_count, err))
@@ -130,8 +140,8 @@ static int fill_target(const struct options *options, int operands, char **argv,
 	if (options->pids || options->tids) {
 		target->kind = options->pids ? PMC_TARGET_PIDS : PMC_TARGET_TIDS;
 		if (parse_numbers(options->pids ? options->pids : options->tids,
-				  options->pids ? "process ids" : "thread ids", INT_MAX, false, &room->ids,
-				  &target->ids_count, err))
+				  options->pids ? "process ids" : "thread ids", INT_MAX, false,
+				  &room->ids, &target->ids_count, err))
 			return -1;
 		target->ids = room->ids;
 		return 0;
@@ -145,17 +155,19 @@ static int fill_target(const struct options *options, int operands, char **argv,
 	target->kind = PMC_TARGET_CPUS;
 	if (target->system_wide)
 		return 0;
-	pmc_err_set(err, PMC_ERR_USAGE, "nothing to record: no command, and none of -p, -t, -a, -C");
+	pmc_err_set(err, PMC_ERR_USAGE,
+		    "nothing to record: no command, and none of -p, -t, -a, -C");
 	return pmc_err_hint(err, "pmc record ./prog   or   pmc record -p PID");
 }
 
-static int fill_events(const struct options *options, struct pmc_event_list *events, const char **why,
-		       struct pmc_err *err)
+static int fill_events(const struct options *options, struct pmc_event_list *events,
+		       const char **why, struct pmc_err *err)
 {
 	const struct pmc_sampling sampling = {
 		.mode = options->period_given ? PMC_MODE_PERIOD : PMC_MODE_FREQUENCY,
-		.period_or_hz = options->period_given ? options->period :
-				options->frequency_given ? options->frequency : FREQUENCY_DEFAULT,
+		.period_or_hz = options->period_given	   ? options->period
+				: options->frequency_given ? options->frequency
+							   : FREQUENCY_DEFAULT,
 		.explicit_ = options->period_given || options->frequency_given,
 	};
 
@@ -164,22 +176,26 @@ static int fill_events(const struct options *options, struct pmc_event_list *eve
 	if (!sampling.period_or_hz) {
 		pmc_err_set(err, PMC_ERR_USAGE, "a %s of 0 samples nothing",
 			    options->period_given ? "period" : "frequency");
-		return pmc_err_hint(err, "leave the option out for the default of 4000 samples a second");
+		return pmc_err_hint(
+			err, "leave the option out for the default of 4000 samples a second");
 	}
 	return options->events ? pmc_event_list_parse(events, options->events, &sampling, err)
 			       : pmc_event_list_default(events, &sampling, why, err);
 }
 
-static int fill_opts(const struct options *options, struct pmc_collector_opts *opts, struct pmc_err *err)
+static int fill_opts(const struct options *options, struct pmc_collector_opts *opts,
+		     struct pmc_err *err)
 {
-	opts->callgraph = options->call_graph == CALLGRAPH_NONE ? PMC_CALLGRAPH_NONE : PMC_CALLGRAPH_FP;
+	opts->callgraph =
+		options->call_graph == CALLGRAPH_NONE ? PMC_CALLGRAPH_NONE : PMC_CALLGRAPH_FP;
 	opts->duration_ns = (uint64_t)(options->duration * 1e9);
 	opts->slice_ns = (uint64_t)(options->slice * 1e9);
 	opts->ring_pages = (uint32_t)options->ring_pages;
 	if (options->duration_given && opts->duration_ns == 0)
 		return pmc_err_set(err, PMC_ERR_USAGE, "a duration of 0 records nothing");
 	if (options->slice_given && opts->slice_ns < 1000000) {
-		pmc_err_set(err, PMC_ERR_USAGE, "a time slice of %g s is too short", options->slice);
+		pmc_err_set(err, PMC_ERR_USAGE, "a time slice of %g s is too short",
+			    options->slice);
 		return pmc_err_hint(err, "the shortest is 1ms");
 	}
 	if (options->ring_pages_given && (!options->ring_pages || options->ring_pages > 1 << 20 ||
@@ -201,7 +217,8 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 	(void)context;
 	stop_request.signal = signal;
 	stop_request.times++;
-	stop_request.from_terminal = info->si_code > 0;	/* SI_KERNEL: Ctrl-C reached the whole group */
+	stop_request.from_terminal =
+		info->si_code > 0; /* SI_KERNEL: Ctrl-C reached the whole group */
 }
 
 static void catch_signals(void)
@@ -217,12 +234,12 @@ static void catch_signals(void)
 
 /* ---- what is said at the end ---- */
 
-static void say_summary(const struct pmc_collector_result *result, const struct pmc_event_list *events,
-			const char *db, int64_t session)
+static void say_summary(const struct pmc_collector_result *result,
+			const struct pmc_event_list *events, const char *db, int64_t session)
 {
 	char samples[PMC_FORMAT_SIZE], duration[PMC_FORMAT_SIZE], lost_text[PMC_FORMAT_SIZE + 8];
-	const uint64_t lost = result->health[PMC_HEALTH_LOST_RECORDS] +
-			      result->health[PMC_HEALTH_LOST_SAMPLES];
+	const uint64_t lost =
+		result->health[PMC_HEALTH_LOST_RECORDS] + result->health[PMC_HEALTH_LOST_SAMPLES];
 	PMC_FREE char *names = pmc_strdup(events->events[0].name);
 	const char *option = strcmp(db, pmc_cli_db_path(NULL)) ? " -i " : "";
 
@@ -239,7 +256,8 @@ static void say_summary(const struct pmc_collector_result *result, const struct 
 	pmc_cli_say("%s sample%s of %s in %s, %s lost%s; session %lld in %s", samples,
 		    result->samples == 1 ? "" : "s", names, duration, lost ? lost_text : "none",
 		    result->stopped_by ? " (interrupted)" : "", (long long)session, db);
-	pmc_cli_say("next: pmc report%s%s   or ask: pmc sql%s%s 'SELECT * FROM function_profile LIMIT 10'",
+	pmc_cli_say("next: pmc report%s%s   or ask: pmc sql%s%s 'SELECT * FROM function_profile "
+		    "LIMIT 10'",
 		    option, *option ? db : "", option, *option ? db : "");
 }
 
@@ -260,7 +278,8 @@ static int begin_session(struct recording *recording, const struct options *opti
 {
 	char cpu[128];
 	struct utsname uts;
-	struct pmc_session_info info = { .label = options->label, .cpu = cpu,
+	struct pmc_session_info info = { .label = options->label,
+					 .cpu = cpu,
 					 .cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN),
 					 .recorder_pid = (uint32_t)getpid(),
 					 .pmc_version = PMC_VERSION };
@@ -279,8 +298,8 @@ static int begin_session(struct recording *recording, const struct options *opti
 }
 
 static int record(struct recording *recording, const struct options *options,
-		  struct pmc_collector_opts *opts, const char *db, struct pmc_collector_result *result,
-		  struct pmc_err *err)
+		  struct pmc_collector_opts *opts, const char *db,
+		  struct pmc_collector_result *result, struct pmc_err *err)
 {
 	const struct pmc_symbolizer_opts symbolizer = { .lines = !options->no_lines };
 	struct pmc_sink sink = { .take = pipeline_take };
@@ -325,7 +344,8 @@ static int run_record(struct options *options, int operands, char **argv, struct
 	int status;
 
 	status = fill_target(options, operands, argv, &opts.target, room, err) ||
-		 fill_opts(options, &opts, err) || fill_events(options, &recording.events, &why, err);
+		 fill_opts(options, &opts, err) ||
+		 fill_events(options, &recording.events, &why, err);
 	if (!status && why && !options->quiet)
 		pmc_cli_say("%s", why);
 	if (!status)
@@ -375,26 +395,36 @@ const struct pmc_command pmc_command_record = {
 	.name = "record",
 	.summary = "sample a program, or what already runs, into a database",
 	.usage = "[--] [COMMAND [ARG...]]",
-	.description =
-		"Runs COMMAND, or watches what already runs (-p, -t, -a, -C), and samples where it spends "
-		"its instructions, cycles or time. Children and threads are followed. What is kept are "
-		"counts by function, line, caller, thread and time slice, in an SQLite database that can "
-		"hold any number of sessions and can be read while it is written.\n\n"
-		"By default instructions and cycles are sampled 4000 times a second, with call chains by "
-		"frame pointers. Where the machine has no hardware counters, cpu-clock takes their place, "
-		"and one line says so.\n\n"
-		"Nothing is written to the standard output: it belongs to COMMAND. Two lines on standard "
-		"error at the end say what was captured and lost, and what to type next.\n\n"
-		"SIGINT and SIGTERM are passed on to COMMAND, and the session is finished when it ends; a "
-		"second one finishes it at once.\n\n"
-		"The exit status is that of COMMAND: 127 where it was not found, 126 where it could not be "
-		"executed, 128 + N where signal N ended it. It is 1 where recording failed, 2 for a usage "
-		"error.",
-	.examples = "pmc record ./prog arg\tsample a program from its start to its end\n"
-		    "pmc record -e cycles:u -c 1000003 ./prog\tone sample for so many user-mode cycles\n"
-		    "pmc record -p 812 --duration 10\tten seconds of a running process\n"
-		    "pmc record -a -o all.db sleep 5\teverything that runs while sleep does\n"
-		    "pmc record --label before ./prog\tname the session, to compare it with another\n",
+	.description = "Runs COMMAND, or watches what already runs (-p, -t, -a, -C), and samples "
+		       "where it spends "
+		       "its instructions, cycles or time. Children and threads are followed. What "
+		       "is kept are "
+		       "counts by function, line, caller, thread and time slice, in an SQLite "
+		       "database that can "
+		       "hold any number of sessions and can be read while it is written.\n\n"
+		       "By default instructions and cycles are sampled 4000 times a second, with "
+		       "call chains by "
+		       "frame pointers. Where the machine has no hardware counters, cpu-clock "
+		       "takes their place, "
+		       "and one line says so.\n\n"
+		       "Nothing is written to the standard output: it belongs to COMMAND. Two "
+		       "lines on standard "
+		       "error at the end say what was captured and lost, and what to type next.\n\n"
+		       "SIGINT and SIGTERM are passed on to COMMAND, and the session is finished "
+		       "when it ends; a "
+		       "second one finishes it at once.\n\n"
+		       "The exit status is that of COMMAND: 127 where it was not found, 126 where "
+		       "it could not be "
+		       "executed, 128 + N where signal N ended it. It is 1 where recording failed, "
+		       "2 for a usage "
+		       "error.",
+	.examples =
+		"pmc record ./prog arg\tsample a program from its start to its end\n"
+		"pmc record -e cycles:u -c 1000003 ./prog\tone sample for so many user-mode "
+		"cycles\n"
+		"pmc record -p 812 --duration 10\tten seconds of a running process\n"
+		"pmc record -a -o all.db sleep 5\teverything that runs while sleep does\n"
+		"pmc record --label before ./prog\tname the session, to compare it with another\n",
 	.files_env = "PMC_DB\tthe database, where -o is not given\n",
 	.options = rows,
 	.operands_stop = true,

@@ -14,9 +14,9 @@ struct pipeline {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	struct pmc_batch *batch;	/* waiting or being written; NULL = idle */
+	struct pmc_batch *batch; /* waiting or being written; NULL = idle */
 	bool ending;
-	struct pmc_err err;		/* the first failure; nothing is written after it */
+	struct pmc_err err; /* the first failure; nothing is written after it */
 };
 
 static void *run(void *arg)

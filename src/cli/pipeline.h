@@ -21,7 +21,8 @@ struct pipeline *pipeline_start(struct pmc_symbolizer *symbolizer, struct pmc_wr
 /* The sink for pmc_collector_run(): ctx is the pipeline. */
 int pipeline_take(void *ctx, struct pmc_batch *batch, bool last, struct pmc_err *err);
 
-/* Finishes what is at hand, ends the thread, frees. The first error of the thread goes to err: -1. */
+/* Finishes what is at hand, ends the thread, frees. The first error of the thread goes to err: -1.
+ */
 int pipeline_finish(struct pipeline *pipeline, struct pmc_err *err);
 
 #endif

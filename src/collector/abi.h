@@ -32,14 +32,14 @@ enum {
 	ABI_RECORD_CGROUP = 19,
 	ABI_RECORD_TEXT_POKE = 20,
 	ABI_RECORD_AUX_OUTPUT_HW_ID = 21,
-	ABI_RECORD_CALLCHAIN_DEFERRED = 22,	/* 6.19's, already seen in backports */
+	ABI_RECORD_CALLCHAIN_DEFERRED = 22, /* 6.19's, already seen in backports */
 	ABI_RECORD_MAX,
 };
 
 enum {
 	ABI_SAMPLE_WEIGHT_STRUCT = 1U << 24,
-	ABI_FORMAT_LOST = 1U << 4,		/* Linux 6.0 */
-	ABI_MISC_MMAP_BUILD_ID = 1 << 14,	/* Linux 5.12 */
+	ABI_FORMAT_LOST = 1U << 4,	  /* Linux 6.0 */
+	ABI_MISC_MMAP_BUILD_ID = 1 << 14, /* Linux 5.12 */
 	ABI_MISC_COMM_EXEC = 1 << 13,
 	ABI_MISC_CPUMODE_MASK = 7,
 	ABI_MISC_KERNEL = 1,
@@ -47,11 +47,12 @@ enum {
 	ABI_KSYMBOL_UNREGISTER = 1 << 0,
 };
 
-/* Markers in a call chain: what follows runs in that mode. Everything from ABI_CONTEXT_MAX up is one. */
-#define ABI_CONTEXT_HV			((uint64_t)-32)
-#define ABI_CONTEXT_KERNEL		((uint64_t)-128)
-#define ABI_CONTEXT_USER		((uint64_t)-512)
-#define ABI_CONTEXT_GUEST		((uint64_t)-2048)
-#define ABI_CONTEXT_MAX			((uint64_t)-4095)
+/* Markers in a call chain: what follows runs in that mode. Everything from ABI_CONTEXT_MAX up is
+ * one. */
+#define ABI_CONTEXT_HV ((uint64_t)-32)
+#define ABI_CONTEXT_KERNEL ((uint64_t)-128)
+#define ABI_CONTEXT_USER ((uint64_t)-512)
+#define ABI_CONTEXT_GUEST ((uint64_t)-2048)
+#define ABI_CONTEXT_MAX ((uint64_t)-4095)
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * catalog.h - the dense ids of one session: strings, modules, processes, threads, locations, stacks.
+ * catalog.h - the dense ids of one session: strings, modules, processes, threads, locations and
+ * stacks.
  *
  * Job: give each distinct thing its id, once, and remember which rows are new since the last flush.
  * Not here: which mapping owns an address (space.h), which task ran (tracker.h), counts (costs.h).
@@ -26,13 +27,14 @@ struct catalog {
 	PMC_ARRAY(struct pmc_thread_row) threads;
 	PMC_ARRAY(struct pmc_location_row) locations;
 	PMC_ARRAY(struct pmc_stack_row) stacks;
-	PMC_ARRAY(struct pmc_ksym_row) ksyms;			/* cleared by every flush, as are the ends */
+	/* Cleared by every flush: */
+	PMC_ARRAY(struct pmc_ksym_row) ksyms;
 	PMC_ARRAY(struct pmc_process_end) process_ends;
 	PMC_ARRAY(struct pmc_thread_end) thread_ends;
 	struct pmc_index module_index, location_index, stack_index;
 	struct {
 		uint32_t strings, modules, processes, threads, locations, stacks;
-	} flushed;						/* how many of each were handed over */
+	} flushed;	/* how many of each were handed over */
 };
 
 void catalog_init(struct catalog *catalog);

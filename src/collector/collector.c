@@ -37,15 +37,16 @@
 static const uint64_t LIMIT_LAG_NS = 5000000;
 
 static const uint64_t FLUSH_NS = 1000000000;
-/* How often to look where nothing wakes us: the end of a thread, a ring whose first task is gone. */
+/* How often to look where nothing wakes us: the end of a thread, a ring whose first task is gone.
+ */
 static const int TICK_MS = 50;
 /* Reading totals is a system call a counter: with very many, only at the end. */
 enum { READ_EVERY_FLUSH_MAX = 256 };
 
 struct outgoing {
-	struct pmc_batch batch;		/* first: pmc_batch_done() gets its address */
+	struct pmc_batch batch; /* first: pmc_batch_done() gets its address */
 	size_t costs_cap;
-	atomic_bool out;		/* the sink has it */
+	atomic_bool out; /* the sink has it */
 };
 
 struct watched {
@@ -60,16 +61,16 @@ struct pmc_collector {
 	struct tracker tracker;
 	struct round round;
 	struct command command;
-	PMC_ARRAY(struct watched) watched;	/* -p, -t: whose end ends the recording */
+	PMC_ARRAY(struct watched) watched; /* -p, -t: whose end ends the recording */
 	PMC_ARRAY(struct pollfd) polls;
 	struct counter_total *totals;
 	struct pmc_event_row *event_rows;
 	struct outgoing outgoing;
-	char *label;				/* what is watched, for the session */
+	char *label; /* what is watched, for the session */
 	uint64_t start_ns;
 	int64_t started_at_ns;
 	bool has_round;
-	bool blind;				/* a ring no longer wakes us: its first task is gone */
+	bool blind; /* a ring no longer wakes us: its first task is gone */
 };
 
 static uint64_t now_ns(clockid_t clock)
@@ -120,7 +121,8 @@ static int find_tids(struct pmc_collector *collector, pid_array *tids, struct pm
 		for (size_t t = 0; t < count; t++)
 			*pmc_array_add(tids) = threads ? threads[t] : id;
 		*pmc_array_add(&collector->watched) = (struct watched){
-			.id = id, .pidfd = target->kind == PMC_TARGET_PIDS ? open_pidfd(id) : -1 };
+			.id = id, .pidfd = target->kind == PMC_TARGET_PIDS ? open_pidfd(id) : -1
+		};
 	}
 	return 0;
 }
@@ -180,7 +182,8 @@ static int open_target(struct pmc_collector *collector, struct pmc_err *err)
 		break;
 	case PMC_TARGET_PIDS:
 	case PMC_TARGET_TIDS:
-		collector->label = describe_ids(target->kind == PMC_TARGET_PIDS ? "-p" : "-t", target);
+		collector->label =
+			describe_ids(target->kind == PMC_TARGET_PIDS ? "-p" : "-t", target);
 		return open_existing(collector, err);
 	case PMC_TARGET_CPUS:
 		collector->label = pmc_strdup(target->cpus ? "some CPUs (-C)" : "all CPUs (-a)");
@@ -220,10 +223,13 @@ static void prepare_event_rows(struct pmc_collector *collector)
 	for (size_t i = 0; i < events->count; i++) {
 		const struct pmc_event *event = &events->events[i];
 
-		collector->event_rows[i] = (struct pmc_event_row){
-			.name = event->name, .requested = event->requested, .unit = event->unit,
-			.mode = event->sampling.mode, .period_or_hz = event->sampling.period_or_hz,
-			.fallback = event->fallback };
+		collector->event_rows[i] =
+			(struct pmc_event_row){ .name = event->name,
+						.requested = event->requested,
+						.unit = event->unit,
+						.mode = event->sampling.mode,
+						.period_or_hz = event->sampling.period_or_hz,
+						.fallback = event->fallback };
 	}
 }
 
@@ -237,8 +243,9 @@ static void prepare_polls(struct pmc_collector *collector)
 			(struct pollfd){ .fd = collector->command.pidfd, .events = POLLIN };
 	for (size_t i = 0; i < collector->watched.count; i++)
 		if (collector->watched.items[i].pidfd >= 0)
-			*pmc_array_add(&collector->polls) = (struct pollfd){
-				.fd = collector->watched.items[i].pidfd, .events = POLLIN };
+			*pmc_array_add(&collector->polls) =
+				(struct pollfd){ .fd = collector->watched.items[i].pidfd,
+						 .events = POLLIN };
 }
 
 struct pmc_collector *pmc_collector_open(const struct pmc_collector_opts *opts, struct pmc_err *err)
@@ -261,8 +268,8 @@ struct pmc_collector *pmc_collector_open(const struct pmc_collector_opts *opts, 
 	collector->start_ns = now_ns(CLOCK_MONOTONIC);
 	collector->started_at_ns = (int64_t)now_ns(CLOCK_REALTIME);
 	collector->tracker.start_ns = collector->start_ns;
-	round_init(&collector->round, &collector->counters, &collector->tracker, collector->start_ns,
-		   collector->opts.slice_ns);
+	round_init(&collector->round, &collector->counters, &collector->tracker,
+		   collector->start_ns, collector->opts.slice_ns);
 	collector->has_round = true;
 	prepare_event_rows(collector);
 	prepare_polls(collector);
@@ -352,7 +359,7 @@ static int hand_over(struct pmc_collector *collector, const struct pmc_sink *sin
 
 	free(batch->losses);
 	memset(batch, 0, sizeof(*batch));
-	batch->costs = costs;			/* its room is used again */
+	batch->costs = costs; /* its room is used again */
 	catalog_flush(&collector->catalog, batch);
 	for (size_t i = 0; i < collector->counters.rings_count; i++)
 		costs_flush(&round->rings[i].costs, &batch->costs, &batch->costs_count,
@@ -387,20 +394,23 @@ static bool target_ended(struct pmc_collector *collector)
 	if (collector->command.pid)
 		return command_ended(&collector->command);
 	for (size_t i = 0; i < collector->watched.count; i++) {
-		struct pollfd poll_end = { .fd = collector->watched.items[i].pidfd, .events = POLLIN };
+		struct pollfd poll_end = { .fd = collector->watched.items[i].pidfd,
+					   .events = POLLIN };
 		char path[64];
 
 		if (poll_end.fd >= 0) {
 			any |= poll(&poll_end, 1, 0) == 0;
 		} else {
-			snprintf(path, sizeof(path), "/proc/%d", (int)collector->watched.items[i].id);
+			snprintf(path, sizeof(path), "/proc/%d",
+				 (int)collector->watched.items[i].id);
 			any |= access(path, F_OK) == 0;
 		}
 	}
 	return collector->watched.count && !any;
 }
 
-/* Was it asked to stop, and is there nothing more to wait for? Passes a first signal on to a command. */
+/* Was it asked to stop, and is there nothing more to wait for? Passes a first signal on to a
+ * command. */
 static bool asked_to_stop(struct pmc_collector *collector, bool *passed)
 {
 	const struct pmc_stop *stop = collector->opts.stop;
@@ -424,7 +434,8 @@ static int wait_for_work(struct pmc_collector *collector, uint64_t until_ns)
 
 	if (unseen && wait_ms > (uint64_t)TICK_MS)
 		wait_ms = (uint64_t)TICK_MS;
-	if (poll(collector->polls.items, collector->polls.count, (int)wait_ms) < 0 && errno != EINTR)
+	if (poll(collector->polls.items, collector->polls.count, (int)wait_ms) < 0 &&
+	    errno != EINTR)
 		return -1;
 	/* A ring whose tasks are all gone hangs up for good: stop asking it. */
 	for (size_t i = 0; i < collector->counters.rings_count; i++)
@@ -437,7 +448,7 @@ static int wait_for_work(struct pmc_collector *collector, uint64_t until_ns)
 
 struct run_state {
 	uint64_t flush_at, end_at;
-	bool passed;			/* the command was given the signal that we got */
+	bool passed; /* the command was given the signal that we got */
 };
 
 /* Is it over? Decided once a wake-up, after the clock was read. */
@@ -451,7 +462,8 @@ static int record_until_over(struct pmc_collector *collector, const struct pmc_s
 			     struct run_state *state, struct pmc_err *err)
 {
 	for (bool over = false; !over;) {
-		uint64_t now, until = state->flush_at < state->end_at ? state->flush_at : state->end_at;
+		uint64_t now,
+			until = state->flush_at < state->end_at ? state->flush_at : state->end_at;
 
 		if (wait_for_work(collector, until))
 			return pmc_err_errno(err, errno, "cannot wait for the counters");
@@ -462,7 +474,7 @@ static int record_until_over(struct pmc_collector *collector, const struct pmc_s
 			continue;
 		state->flush_at = now + collector->opts.flush_ns;
 		if (batch_is_out(collector))
-			continue;		/* the disk is slow: the tables go on growing */
+			continue; /* the disk is slow: the tables go on growing */
 		take_back(collector);
 		if (hand_over(collector, sink, now, false, err))
 			return -1;
@@ -514,7 +526,7 @@ static int finish(struct pmc_collector *collector, const struct pmc_sink *sink,
 	wait_for_batch(collector);
 	if (!still_runs) {
 		result->exit_status = command_exit_status(command);
-	} else if (!result->stopped_by) {	/* the duration is over: the command's time is too */
+	} else if (!result->stopped_by) { /* the duration is over: the command's time is too */
 		kill(command->pid, SIGTERM);
 		wait_for_command(collector);
 	}

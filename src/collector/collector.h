@@ -25,33 +25,33 @@ struct perf_event_attr;
 struct pmc_sampling {
 	enum pmc_event_mode mode;
 	uint64_t period_or_hz;
-	bool explicit_;			/* the user asked for it (-F, -c): it then holds for count
-					 * events such as page-faults or tracepoints too, which
-					 * else are sampled each time */
+	bool explicit_; /* the user asked for it (-F, -c): it then holds for count
+			 * events such as page-faults or tracepoints too, which
+			 * else are sampled each time */
 };
 
 enum pmc_event_source {
-	PMC_SOURCE_KERNEL,	/* the kernel's generic names: cpu-clock, page-faults,
-				 * instructions… */
-	PMC_SOURCE_PFM,		/* libpfm4 */
-	PMC_SOURCE_SYSFS,	/* pmu/term=value/ from /sys/bus/event_source/devices */
-	PMC_SOURCE_RAW,		/* rNNNN */
-	PMC_SOURCE_TRACEPOINT,	/* subsys:name */
-	PMC_SOURCE_BREAKPOINT,	/* mem:ADDR:rwx */
+	PMC_SOURCE_KERNEL,     /* the kernel's generic names: cpu-clock, page-faults,
+				* instructions… */
+	PMC_SOURCE_PFM,	       /* libpfm4 */
+	PMC_SOURCE_SYSFS,      /* pmu/term=value/ from /sys/bus/event_source/devices */
+	PMC_SOURCE_RAW,	       /* rNNNN */
+	PMC_SOURCE_TRACEPOINT, /* subsys:name */
+	PMC_SOURCE_BREAKPOINT, /* mem:ADDR:rwx */
 };
 
 struct pmc_event {
-	char *name;			/* as shown: normalised text of what will be counted */
-	char *requested;		/* as typed; "" for defaults */
+	char *name;	 /* as shown: normalised text of what will be counted */
+	char *requested; /* as typed; "" for defaults */
 	enum pmc_event_source source;
 	enum pmc_event_unit unit;
 	struct pmc_sampling sampling;
-	int group;			/* index of its {group}, -1 = none; leader is the first of
-					 * it */
+	int group; /* index of its {group}, -1 = none; leader is the first of
+		    * it */
 	bool precise_requested;
-	char *fallback;			/* why it is not what was asked for; NULL */
-	struct perf_event_attr *attr;	/* type, config*, exclude_*, precise_ip, period/freq filled
-					 * in */
+	char *fallback;		      /* why it is not what was asked for; NULL */
+	struct perf_event_attr *attr; /* type, config*, exclude_*, precise_ip, period/freq filled
+				       * in */
 };
 
 struct pmc_event_list {
@@ -66,8 +66,7 @@ struct pmc_event_list {
  * The caller frees with pmc_event_list_fini(), also after an error.
  */
 int pmc_event_list_parse(struct pmc_event_list *list, const char *text,
-			 const struct pmc_sampling *sampling,
-			 struct pmc_err *err);
+			 const struct pmc_sampling *sampling, struct pmc_err *err);
 
 /*
  * Default events of this machine: instructions and cycles; where it has no counters, cpu-clock, and
@@ -80,7 +79,7 @@ void pmc_event_list_fini(struct pmc_event_list *list);
 /* One row of `pmc list`. Strings are valid during the callback. */
 struct pmc_event_info {
 	const char *name, *source, *description;
-	bool available;			/* this machine can open it */
+	bool available; /* this machine can open it */
 };
 typedef int pmc_event_info_fn(void *ctx, const struct pmc_event_info *info);
 
@@ -96,10 +95,10 @@ enum pmc_check_state { PMC_CHECK_OK, PMC_CHECK_LIMITED, PMC_CHECK_MISSING };
 
 /* One line of `pmc doctor`. Strings are valid during the callback. */
 struct pmc_check {
-	const char *name;		/* "hardware counters" */
+	const char *name; /* "hardware counters" */
 	enum pmc_check_state state;
-	const char *seen;		/* the value seen now: "kernel.perf_event_paranoid is 2" */
-	const char *advice;		/* least change that mends it, "" when fine */
+	const char *seen;   /* the value seen now: "kernel.perf_event_paranoid is 2" */
+	const char *advice; /* least change that mends it, "" when fine */
 };
 typedef void pmc_check_fn(void *ctx, const struct pmc_check *check);
 void pmc_machine_check(pmc_check_fn *fn, void *ctx);
@@ -121,32 +120,32 @@ enum pmc_target_kind { PMC_TARGET_COMMAND, PMC_TARGET_PIDS, PMC_TARGET_TIDS, PMC
 
 struct pmc_target {
 	enum pmc_target_kind kind;
-	char *const *argv;		/* COMMAND: NULL-terminated */
-	const pid_t *ids;		/* PIDS, TIDS */
+	char *const *argv; /* COMMAND: NULL-terminated */
+	const pid_t *ids;  /* PIDS, TIDS */
 	size_t ids_count;
-	const int *cpus;		/* restricts to these CPUs with any kind; NULL = all
-					 * online */
+	const int *cpus; /* restricts to these CPUs with any kind; NULL = all
+			  * online */
 	size_t cpus_count;
-	bool system_wide;		/* CPUS (-a, -C): every process on them */
+	bool system_wide; /* CPUS (-a, -C): every process on them */
 };
 
 /* Written by a signal handler. */
 struct pmc_stop {
-	volatile sig_atomic_t signal;		/* number of the last one; 0 = none yet */
-	volatile sig_atomic_t times;		/* how often one came */
-	volatile sig_atomic_t from_terminal;	/* a key sent it: the command has got it too */
+	volatile sig_atomic_t signal;	     /* number of the last one; 0 = none yet */
+	volatile sig_atomic_t times;	     /* how often one came */
+	volatile sig_atomic_t from_terminal; /* a key sent it: the command has got it too */
 };
 
 struct pmc_collector_opts {
 	struct pmc_target target;
-	struct pmc_event_list *events;	/* borrowed; opening writes fallbacks into it */
+	struct pmc_event_list *events; /* borrowed; opening writes fallbacks into it */
 	enum pmc_callgraph callgraph;
-	uint64_t slice_ns;		/* 0: PMC_SLICE_NS_DEFAULT */
-	uint64_t flush_ns;		/* 0: one second */
-	uint64_t duration_ns;		/* 0: until the target ends or stop is asked for */
-	uint32_t ring_pages;		/* data pages a ring, a power of two; 0: 128, or what mlock
-					 * limits allow */
-	const struct pmc_stop *stop;	/* NULL: only the target's end or the duration stops it */
+	uint64_t slice_ns;	     /* 0: PMC_SLICE_NS_DEFAULT */
+	uint64_t flush_ns;	     /* 0: one second */
+	uint64_t duration_ns;	     /* 0: until the target ends or stop is asked for */
+	uint32_t ring_pages;	     /* data pages a ring, a power of two; 0: 128, or what mlock
+				      * limits allow */
+	const struct pmc_stop *stop; /* NULL: only the target's end or the duration stops it */
 };
 
 /*
@@ -168,9 +167,9 @@ struct pmc_collector_result {
 	uint64_t duration_ns;
 	uint64_t samples;
 	uint64_t health[PMC_HEALTH_COUNT];
-	int exit_status;		/* of the command, as a shell would say (128 + signal); 0
-					 * for other targets */
-	int stopped_by;			/* signal that stopped us, 0 */
+	int exit_status; /* of the command, as a shell would say (128 + signal); 0
+			  * for other targets */
+	int stopped_by;	 /* signal that stopped us, 0 */
 };
 
 /*

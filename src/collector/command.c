@@ -21,9 +21,9 @@ static void __attribute__((noreturn)) run_child(char *const *argv, int go_fd, in
 	char go;
 	int failed;
 
-	signal(SIGPIPE, SIG_DFL);	/* ignored by pmc for itself; handlers end with the exec anyway */
+	signal(SIGPIPE, SIG_DFL); /* ignored by pmc for itself; handlers end with the exec anyway */
 	if (read(go_fd, &go, 1) != 1)
-		_exit(1);			/* the recorder gave up */
+		_exit(1); /* the recorder gave up */
 	execvp(argv[0], argv);
 	failed = errno;
 	while (write(errno_fd, &failed, sizeof(failed)) < 0 && errno == EINTR)
@@ -35,14 +35,23 @@ static int exec_error(const char *name, int failed, struct pmc_err *err)
 {
 	if (failed == ENOENT) {
 		pmc_err_set(err, PMC_ERR_NOT_FOUND, "%s: command not found", name);
-		return strchr(name, '/') ? pmc_err_hint(err, "there is no such file, or its interpreter is missing")
-			: pmc_err_hint(err, "it is in no folder of PATH; a program in this folder is ./%s", name);
+		return strchr(name, '/')
+			       ? pmc_err_hint(
+					 err,
+					 "there is no such file, or its interpreter is missing")
+			       : pmc_err_hint(err,
+					      "it is in no folder of PATH; a program in this "
+					      "folder is ./%s",
+					      name);
 	}
-	pmc_err_set(err, PMC_ERR_NOT_EXECUTABLE, "%s: cannot be executed: %s", name, strerror(failed));
+	pmc_err_set(err, PMC_ERR_NOT_EXECUTABLE, "%s: cannot be executed: %s", name,
+		    strerror(failed));
 	if (failed == EACCES)
-		pmc_err_hint(err, "is it a program, with its x bit set (chmod +x), on a file system not mounted noexec?");
+		pmc_err_hint(err, "is it a program, with its x bit set (chmod +x), on a file "
+				  "system not mounted noexec?");
 	if (failed == ENOEXEC)
-		pmc_err_hint(err, "a script needs a first line such as #!/bin/sh; a binary must be of this machine's architecture");
+		pmc_err_hint(err, "a script needs a first line such as #!/bin/sh; a binary must be "
+				  "of this machine's architecture");
 	return -1;
 }
 
@@ -68,7 +77,8 @@ static int check_command(const char *name)
 		return check_file(name);
 	for (const char *at = path ? path : "/bin:/usr/bin"; *name;) {
 		const size_t len = strcspn(at, ":");
-		PMC_FREE char *file = pmc_sprintf("%.*s/%s", (int)(len ? len : 1), len ? at : ".", name);
+		PMC_FREE char *file =
+			pmc_sprintf("%.*s/%s", (int)(len ? len : 1), len ? at : ".", name);
 		const int failed = check_file(file);
 
 		if (!failed)
@@ -165,7 +175,7 @@ int command_exit_status(const struct command *command)
 
 void command_fini(struct command *command)
 {
-	if (command->go_fd >= 0) {		/* never released: it reads end of file and leaves */
+	if (command->go_fd >= 0) { /* never released: it reads end of file and leaves */
 		close(command->go_fd);
 		if (command->pid)
 			reap(command);

@@ -3,7 +3,8 @@
  *
  *   parent  fork ──────────► open counters ──► release ──► read the exec's outcome
  *   child        waits on a pipe ····················· execvp ──► program
- *                                                        └ fails: errno through a close-on-exec pipe
+ *                                                        └ fails: errno through a close-on-exec
+ * pipe
  */
 #ifndef PMC_COLLECTOR_COMMAND_H
 #define PMC_COLLECTOR_COMMAND_H
@@ -14,12 +15,12 @@
 #include "base/err.h"
 
 struct command {
-	pid_t pid;		/* 0: none */
-	int go_fd;		/* written to let it run */
-	int errno_fd;		/* the child's errno, or end of file once it runs */
-	int pidfd;		/* readable when it has ended; -1 where the kernel has none (before 5.3) */
+	pid_t pid;    /* 0: none */
+	int go_fd;    /* written to let it run */
+	int errno_fd; /* the child's errno, or end of file once it runs */
+	int pidfd;    /* readable when it has ended; -1 where the kernel has none (before 5.3) */
 	bool reaped;
-	int status;		/* as waitpid() gives it, once reaped */
+	int status; /* as waitpid() gives it, once reaped */
 };
 
 /* Forks; the child waits. */

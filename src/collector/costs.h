@@ -1,8 +1,9 @@
 /*
  * costs.h - the table that samples are added to: key (event, thread, stack, location, slice).
  *
- * One table a ring, so that no table is shared between CPUs. Adding is one hash and one compare when
- * the key repeats; rows lie dense in order of first appearance and are copied out at every flush.
+ * One table a ring, so that no table is shared between CPUs. Adding is one hash and one compare
+ * when the key repeats; rows lie dense in order of first appearance and are copied out at every
+ * flush.
  */
 #ifndef PMC_COLLECTOR_COSTS_H
 #define PMC_COLLECTOR_COSTS_H
@@ -18,7 +19,8 @@ struct costs {
 static inline uint64_t costs_hash(const struct pmc_cost_row *key)
 {
 	return pmc_hash_2(pmc_hash_2((uint64_t)key->stack << 32 | key->location,
-				     (uint64_t)key->thread << 32 | key->event), key->slice);
+				     (uint64_t)key->thread << 32 | key->event),
+			  key->slice);
 }
 
 /* Adds key->samples and key->value to the row with key's five ids. */

@@ -16,8 +16,8 @@
 #include "collector/proc.h"
 
 enum {
-	RING_PAGES = 128,		/* 512 KiB: a quarter of a second at 20 kHz with long chains */
-	CHAIN_MAX_DEFAULT = 127,	/* PERF_MAX_STACK_DEPTH, where the sysctl cannot be read */
+	RING_PAGES = 128,	 /* 512 KiB: a quarter of a second at 20 kHz with long chains */
+	CHAIN_MAX_DEFAULT = 127, /* PERF_MAX_STACK_DEPTH, where the sysctl cannot be read */
 };
 
 static int open_raw(struct perf_event_attr *attr, pid_t pid, int cpu, unsigned long flags)
@@ -44,8 +44,8 @@ static void fill_common(struct perf_event_attr *attr, const struct counters *cou
  * The tracking event counts nothing: it owns the ring and brings the records about tasks and
  * mappings, so that these do not depend on any counting event being scheduled.
  */
-static void fill_tracking(struct perf_event_attr *attr, const struct counters *counters, bool inherit,
-			  bool system_wide, uint64_t ring_bytes)
+static void fill_tracking(struct perf_event_attr *attr, const struct counters *counters,
+			  bool inherit, bool system_wide, uint64_t ring_bytes)
 {
 	memset(attr, 0, sizeof(*attr));
 	attr->type = PERF_TYPE_SOFTWARE;
@@ -77,9 +77,13 @@ static int open_tracking(struct perf_event_attr *attr, pid_t pid, int cpu)
 
 static bool kernel_counts_lost(void)
 {
-	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE, .size = sizeof(attr),
-					.config = PERF_COUNT_SW_DUMMY, .read_format = ABI_FORMAT_LOST,
-					.exclude_kernel = 1, .exclude_hv = 1, .disabled = 1 };
+	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE,
+					.size = sizeof(attr),
+					.config = PERF_COUNT_SW_DUMMY,
+					.read_format = ABI_FORMAT_LOST,
+					.exclude_kernel = 1,
+					.exclude_hv = 1,
+					.disabled = 1 };
 	const int fd = open_raw(&attr, 0, -1, PERF_FLAG_FD_CLOEXEC);
 
 	if (fd >= 0)
@@ -96,7 +100,8 @@ static int add_counter(struct counters *counters, int fd, uint32_t event, struct
 	*counter = (struct counter){ .fd = fd, .event = event };
 	if (ioctl(fd, PERF_EVENT_IOC_ID, &counter->id))
 		return pmc_err_errno(err, errno, "cannot read the id of a counter");
-	pmc_index_add(&counters->ids, pmc_hash_u64(counter->id), (uint32_t)counters->open.count - 1);
+	pmc_index_add(&counters->ids, pmc_hash_u64(counter->id),
+		      (uint32_t)counters->open.count - 1);
 	return 0;
 }
 
@@ -106,13 +111,16 @@ static int map_error(int errnum, uint32_t pages, int cpu, struct pmc_err *err)
 
 	pmc_err_errno(err, errnum, "cannot map a ring of %u pages for CPU %d", pages, cpu);
 	if (errnum == EPERM || errnum == ENOMEM)
-		pmc_err_hint(err, "kernel.perf_event_mlock_kb is %lld; raise it, or the limit of locked memory (ulimit -l)",
+		pmc_err_hint(err,
+			     "kernel.perf_event_mlock_kb is %lld; raise it, or the limit of locked "
+			     "memory (ulimit -l)",
 			     limit);
 	return -1;
 }
 
 /* Maps CPU's ring; shrinks it where the limit on locked memory demands it. */
-static int open_ring(struct counters *counters, int fd, int cpu, uint32_t *pages, struct pmc_err *err)
+static int open_ring(struct counters *counters, int fd, int cpu, uint32_t *pages,
+		     struct pmc_err *err)
 {
 	struct ring *ring = &counters->rings[counters->rings_count];
 
@@ -128,13 +136,15 @@ static int open_ring(struct counters *counters, int fd, int cpu, uint32_t *pages
 static int redirect(int fd, const struct ring *ring, struct pmc_err *err)
 {
 	if (ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, ring->fd))
-		return pmc_err_errno(err, errno, "cannot send a counter's samples to the ring of CPU %u",
+		return pmc_err_errno(err, errno,
+				     "cannot send a counter's samples to the ring of CPU %u",
 				     ring->cpu);
 	return 0;
 }
 
-static int open_cpu_tracking(struct counters *counters, const struct pmc_collector_opts *opts, pid_t tid,
-			     int cpu, uint32_t *pages, struct ring **ring, struct pmc_err *err)
+static int open_cpu_tracking(struct counters *counters, const struct pmc_collector_opts *opts,
+			     pid_t tid, int cpu, uint32_t *pages, struct ring **ring,
+			     struct pmc_err *err)
 {
 	struct perf_event_attr attr;
 	int fd;
@@ -143,10 +153,12 @@ static int open_cpu_tracking(struct counters *counters, const struct pmc_collect
 		      (uint64_t)*pages * (uint64_t)sysconf(_SC_PAGESIZE));
 	fd = open_tracking(&attr, tid, cpu);
 	if (fd < 0) {
-		const struct pmc_event tracking = { .name = (char *)"dummy", .requested = (char *)"",
-						    .group = -1, .attr = &attr };
+		const struct pmc_event tracking = {
+			.name = (char *)"dummy", .requested = (char *)"", .group = -1, .attr = &attr
+		};
 
-		return errno == ENODEV ? 1 : event_explain_open_error(&tracking, errno, tid, cpu, err);
+		return errno == ENODEV ? 1
+				       : event_explain_open_error(&tracking, errno, tid, cpu, err);
 	}
 	if (add_counter(counters, fd, 0, err))
 		return -1;
@@ -174,7 +186,8 @@ static int open_cpu_events(struct counters *counters, pid_t tid, int cpu, bool e
 		attr->enable_on_exec = enable_on_exec && !member;
 		attr->exclude_callchain_kernel = attr->exclude_kernel;
 		attr->exclude_callchain_user = 0;
-		/* Waiting is no work: an idle CPU's clock would show as time spent in the idle task. */
+		/* Waiting is no work: an idle CPU's clock would show as time spent in the idle
+		 * task. */
 		attr->exclude_idle = event->unit == PMC_UNIT_NS && tid < 0;
 		fd = event_open(event, tid, cpu, member ? leader : -1, PERF_FLAG_FD_CLOEXEC, err);
 		if (fd < 0)
@@ -200,8 +213,8 @@ static void raise_file_limit(void)
 	}
 }
 
-int counters_open(struct counters *counters, const struct pmc_collector_opts *opts, const pid_t *tids,
-		  size_t tids_count, bool enable_on_exec, struct pmc_err *err)
+int counters_open(struct counters *counters, const struct pmc_collector_opts *opts,
+		  const pid_t *tids, size_t tids_count, bool enable_on_exec, struct pmc_err *err)
 {
 	uint32_t pages = opts->ring_pages ? opts->ring_pages : RING_PAGES;
 	PMC_FREE int *online = NULL;
@@ -231,16 +244,16 @@ int counters_open(struct counters *counters, const struct pmc_collector_opts *op
 		struct ring *ring = NULL;
 
 		for (size_t t = 0; t < tids_count; t++) {
-			const int opened = open_cpu_tracking(counters, opts, tids[t], cpus[c], &pages,
-							     &ring, err);
+			const int opened = open_cpu_tracking(counters, opts, tids[t], cpus[c],
+							     &pages, &ring, err);
 
 			if (opened > 0 && !opts->target.cpus)
-				break;			/* the CPU went offline meanwhile */
+				break; /* the CPU went offline meanwhile */
 			if (opened > 0)
-				pmc_err_set(err, PMC_ERR_SYSTEM, "there is no CPU %d, or it is offline",
-					    cpus[c]);
-			if (opened || open_cpu_events(counters, tids[t], cpus[c], enable_on_exec, ring,
-						      err)) {
+				pmc_err_set(err, PMC_ERR_SYSTEM,
+					    "there is no CPU %d, or it is offline", cpus[c]);
+			if (opened || open_cpu_events(counters, tids[t], cpus[c], enable_on_exec,
+						      ring, err)) {
 				counters_close(counters);
 				return -1;
 			}
@@ -298,6 +311,7 @@ void counters_read(const struct counters *counters, struct counter_total *totals
 		total->lost += counters->lost_known ? words[4] : 0;
 	}
 	for (size_t i = 0; counters->per_task && i < counters->events->count; i++)
-		totals[i].enabled_ns = counters->some_cpus ? totals[i].running_ns :
-				       totals[i].enabled_ns / counters->rings_count;
+		totals[i].enabled_ns = counters->some_cpus
+					       ? totals[i].running_ns
+					       : totals[i].enabled_ns / counters->rings_count;
 }

@@ -1,10 +1,11 @@
 /*
- * counters.h - the perf events of a session, open: one fd per event, CPU and thread; one ring a CPU.
+ * counters.h - the perf events of a session, open: one fd per event, CPU and thread; one ring a
+ * CPU.
  *
  *               CPU 0                          CPU 1
- *   tracking    fd ── owns ring 0              fd ── owns ring 1      (dummy: mmap, comm, fork, exit…)
- *   event A     fd ──output──► ring 0          fd ──output──► ring 1  (once per watched thread)
- *   event B     fd ──output──► ring 0          fd ──output──► ring 1
+ *   tracking    fd ── owns ring 0              fd ── owns ring 1      (dummy: mmap, comm, fork,
+ * exit…) event A     fd ──output──► ring 0          fd ──output──► ring 1  (once per watched
+ * thread) event B     fd ──output──► ring 0          fd ──output──► ring 1
  *
  * Job: open, redirect, map, enable, read totals, close. Not here: reading rings (ring.h).
  * All events share one record layout (layout()), told apart by the record's IDENTIFIER.
@@ -19,8 +20,8 @@
 
 struct counter {
 	int fd;
-	uint32_t event;		/* id from 1; 0 = tracking */
-	uint64_t id;		/* the kernel's, in every record */
+	uint32_t event; /* id from 1; 0 = tracking */
+	uint64_t id;	/* the kernel's, in every record */
 };
 
 /* Running totals of one event over all its counters. */
@@ -29,24 +30,25 @@ struct counter_total {
 };
 
 struct counters {
-	struct pmc_event_list *events;	/* borrowed */
+	struct pmc_event_list *events; /* borrowed */
 	PMC_ARRAY(struct counter) open;
-	struct pmc_index ids;		/* kernel id ──► row of `open` */
+	struct pmc_index ids; /* kernel id ──► row of `open` */
 	struct ring *rings;
 	size_t rings_count;
 	struct layout layout;
-	uint32_t chain_max;		/* frames the kernel copies at most; 0 = no call chains */
-	bool per_task;		/* a counter a CPU for each task, not for whole CPUs */
-	bool some_cpus;		/* only those CPUs that were asked for */
-	bool lost_known;		/* the kernel counts lost samples per event (Linux 6.0) */
+	uint32_t chain_max; /* frames the kernel copies at most; 0 = no call chains */
+	bool per_task;	    /* a counter a CPU for each task, not for whole CPUs */
+	bool some_cpus;	    /* only those CPUs that were asked for */
+	bool lost_known;    /* the kernel counts lost samples per event (Linux 6.0) */
 };
 
 /*
- * Opens everything for `tids` (-1 in tids[0]: all tasks of each CPU). enable_on_exec: counting begins
- * when the (one) task calls exec; otherwise counters_enable() begins it. On error all is closed.
+ * Opens everything for `tids` (-1 in tids[0]: all tasks of each CPU). enable_on_exec: counting
+ * begins when the (one) task calls exec; otherwise counters_enable() begins it. On error all is
+ * closed.
  */
-int counters_open(struct counters *counters, const struct pmc_collector_opts *opts, const pid_t *tids,
-		  size_t tids_count, bool enable_on_exec, struct pmc_err *err);
+int counters_open(struct counters *counters, const struct pmc_collector_opts *opts,
+		  const pid_t *tids, size_t tids_count, bool enable_on_exec, struct pmc_err *err);
 void counters_close(struct counters *counters);
 
 void counters_enable(struct counters *counters);

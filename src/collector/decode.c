@@ -1,6 +1,7 @@
 /*
  * decode.c - see decode.h. The order of sample fields is the kernel's perf_output_sample(); the
- * order of the trailer its __perf_event__output_id_sample() (Linux 6.18, include/uapi/linux/perf_event.h).
+ * order of the trailer its __perf_event__output_id_sample() (Linux 6.18,
+ * include/uapi/linux/perf_event.h).
  */
 #include "collector/decode.h"
 
@@ -85,7 +86,8 @@ size_t record_size(const uint8_t *bytes, size_t left)
 	if (left < sizeof(header))
 		return 0;
 	header = header_of(bytes);
-	return header.size < sizeof(header) || header.size % 8 || header.size > left ? 0 : header.size;
+	return header.size < sizeof(header) || header.size % 8 || header.size > left ? 0
+										     : header.size;
 }
 
 uint32_t record_type(const uint8_t *bytes)
@@ -96,8 +98,8 @@ uint32_t record_type(const uint8_t *bytes)
 /* ---- the trailer ---- */
 
 static const uint64_t TRAILER_BITS[] = {
-	PERF_SAMPLE_TID, PERF_SAMPLE_TIME, PERF_SAMPLE_ID,
-	PERF_SAMPLE_STREAM_ID, PERF_SAMPLE_CPU, PERF_SAMPLE_IDENTIFIER,
+	PERF_SAMPLE_TID,       PERF_SAMPLE_TIME, PERF_SAMPLE_ID,
+	PERF_SAMPLE_STREAM_ID, PERF_SAMPLE_CPU,	 PERF_SAMPLE_IDENTIFIER,
 };
 
 static size_t trailer_size(const struct layout *layout)
@@ -136,7 +138,8 @@ uint64_t record_id(const uint8_t *bytes)
 
 	if (header.size < sizeof(header) + 8)
 		return 0;
-	memcpy(&id, bytes + (header.type == ABI_RECORD_SAMPLE ? sizeof(header) : header.size - 8u), 8);
+	memcpy(&id, bytes + (header.type == ABI_RECORD_SAMPLE ? sizeof(header) : header.size - 8u),
+	       8);
 	return id;
 }
 
@@ -173,12 +176,14 @@ static unsigned count_bits(uint64_t bits)
 	return (unsigned)__builtin_popcountll(bits);
 }
 
-/* READ: { value [enabled] [running] [id] [lost] } or { nr [enabled] [running] nr × { value [id] [lost] } } */
+/* READ: { value [enabled] [running] [id] [lost] } or { nr [enabled] [running] nr × { value [id]
+ * [lost] } } */
 static void decode_read(struct cursor *c, uint64_t format, struct sample *s)
 {
 	const uint64_t times = (format & PERF_FORMAT_TOTAL_TIME_ENABLED ? 1 : 0) +
 			       (format & PERF_FORMAT_TOTAL_TIME_RUNNING ? 1 : 0);
-	const uint64_t each = 1 + (format & PERF_FORMAT_ID ? 1 : 0) + (format & ABI_FORMAT_LOST ? 1 : 0);
+	const uint64_t each =
+		1 + (format & PERF_FORMAT_ID ? 1 : 0) + (format & ABI_FORMAT_LOST ? 1 : 0);
 
 	s->read = c->at;
 	s->read_nr = 1;
@@ -194,7 +199,7 @@ static void decode_branches(struct cursor *c, uint64_t branch_type, struct sampl
 	if (branch_type & PERF_SAMPLE_BRANCH_HW_INDEX)
 		take_u64(c);
 	s->branches = take_items(c, s->branch_nr, sizeof(struct perf_branch_entry));
-	if (branch_type & (1ULL << 19))		/* PERF_SAMPLE_BRANCH_COUNTERS, Linux 6.8 */
+	if (branch_type & (1ULL << 19)) /* PERF_SAMPLE_BRANCH_COUNTERS, Linux 6.8 */
 		take_items(c, s->branch_nr, 8);
 }
 
@@ -300,7 +305,7 @@ static void decode_mmap(struct cursor *c, bool is_mmap2, bool has_build_id, stru
 	m->len = take_u64(c);
 	m->pgoff = take_u64(c);
 	if (is_mmap2 && has_build_id) {
-		const uint8_t *id = take(c, 24);	/* size, 3 reserved bytes, 20 bytes of build-id */
+		const uint8_t *id = take(c, 24); /* size, 3 reserved bytes, 20 bytes of build-id */
 
 		if (id) {
 			m->build_id_len = id[0];
@@ -331,7 +336,7 @@ static void decode_ksymbol(struct cursor *c, struct record_ksymbol *k)
 		memcpy(&k->len, body, 4);
 		memcpy(&type, body + 4, 2);
 		memcpy(&flags, body + 6, 2);
-		k->bpf = type == 1;		/* PERF_RECORD_KSYMBOL_TYPE_BPF */
+		k->bpf = type == 1; /* PERF_RECORD_KSYMBOL_TYPE_BPF */
 		k->unregister = flags & ABI_KSYMBOL_UNREGISTER;
 	}
 	k->name = take_text(c);
@@ -339,14 +344,17 @@ static void decode_ksymbol(struct cursor *c, struct record_ksymbol *k)
 		c->bad = true;
 }
 
-enum decode_result record_decode(const uint8_t *bytes, const struct layout *layout, struct record *out)
+enum decode_result record_decode(const uint8_t *bytes, const struct layout *layout,
+				 struct record *out)
 {
 	const struct perf_event_header header = header_of(bytes);
 	const size_t trailer = header.type == ABI_RECORD_SAMPLE ? 0 : trailer_size(layout);
 	struct cursor c = { .at = bytes + sizeof(header), .end = bytes + header.size };
 
-	memset(out, 0, header.type == ABI_RECORD_SAMPLE ? sizeof(*out) :
-	       offsetof(struct record, sample) + sizeof(struct record_mmap));
+	memset(out, 0,
+	       header.type == ABI_RECORD_SAMPLE
+		       ? sizeof(*out)
+		       : offsetof(struct record, sample) + sizeof(struct record_mmap));
 	out->type = header.type;
 	out->misc = header.misc;
 	out->size = header.size;
@@ -357,13 +365,14 @@ enum decode_result record_decode(const uint8_t *bytes, const struct layout *layo
 		return DECODE_BAD;
 	c.end -= trailer;
 	if (trailer)
-		decode_trailer((struct cursor){ .at = c.end, .end = bytes + header.size }, layout, out);
+		decode_trailer((struct cursor){ .at = c.end, .end = bytes + header.size }, layout,
+			       out);
 
 	switch (header.type) {
 	case ABI_RECORD_MMAP:
 	case ABI_RECORD_MMAP2:
-		decode_mmap(&c, header.type == ABI_RECORD_MMAP2, header.misc & ABI_MISC_MMAP_BUILD_ID,
-			    &out->mmap);
+		decode_mmap(&c, header.type == ABI_RECORD_MMAP2,
+			    header.misc & ABI_MISC_MMAP_BUILD_ID, &out->mmap);
 		break;
 	case ABI_RECORD_COMM:
 		take_u32_pair(&c, &out->comm.pid, &out->comm.tid);
@@ -401,15 +410,25 @@ enum decode_result record_decode(const uint8_t *bytes, const struct layout *layo
 const char *record_type_name(uint32_t type, char buf[16])
 {
 	static const char *const NAMES[ABI_RECORD_MAX] = {
-		[ABI_RECORD_MMAP] = "MMAP", [ABI_RECORD_LOST] = "LOST", [ABI_RECORD_COMM] = "COMM",
-		[ABI_RECORD_EXIT] = "EXIT", [ABI_RECORD_THROTTLE] = "THROTTLE",
-		[ABI_RECORD_UNTHROTTLE] = "UNTHROTTLE", [ABI_RECORD_FORK] = "FORK",
-		[ABI_RECORD_READ] = "READ", [ABI_RECORD_SAMPLE] = "SAMPLE", [ABI_RECORD_MMAP2] = "MMAP2",
-		[ABI_RECORD_AUX] = "AUX", [ABI_RECORD_ITRACE_START] = "ITRACE_START",
-		[ABI_RECORD_LOST_SAMPLES] = "LOST_SAMPLES", [ABI_RECORD_SWITCH] = "SWITCH",
+		[ABI_RECORD_MMAP] = "MMAP",
+		[ABI_RECORD_LOST] = "LOST",
+		[ABI_RECORD_COMM] = "COMM",
+		[ABI_RECORD_EXIT] = "EXIT",
+		[ABI_RECORD_THROTTLE] = "THROTTLE",
+		[ABI_RECORD_UNTHROTTLE] = "UNTHROTTLE",
+		[ABI_RECORD_FORK] = "FORK",
+		[ABI_RECORD_READ] = "READ",
+		[ABI_RECORD_SAMPLE] = "SAMPLE",
+		[ABI_RECORD_MMAP2] = "MMAP2",
+		[ABI_RECORD_AUX] = "AUX",
+		[ABI_RECORD_ITRACE_START] = "ITRACE_START",
+		[ABI_RECORD_LOST_SAMPLES] = "LOST_SAMPLES",
+		[ABI_RECORD_SWITCH] = "SWITCH",
 		[ABI_RECORD_SWITCH_CPU_WIDE] = "SWITCH_CPU_WIDE",
-		[ABI_RECORD_NAMESPACES] = "NAMESPACES", [ABI_RECORD_KSYMBOL] = "KSYMBOL",
-		[ABI_RECORD_BPF_EVENT] = "BPF_EVENT", [ABI_RECORD_CGROUP] = "CGROUP",
+		[ABI_RECORD_NAMESPACES] = "NAMESPACES",
+		[ABI_RECORD_KSYMBOL] = "KSYMBOL",
+		[ABI_RECORD_BPF_EVENT] = "BPF_EVENT",
+		[ABI_RECORD_CGROUP] = "CGROUP",
 		[ABI_RECORD_TEXT_POKE] = "TEXT_POKE",
 		[ABI_RECORD_AUX_OUTPUT_HW_ID] = "AUX_OUTPUT_HW_ID",
 		[ABI_RECORD_CALLCHAIN_DEFERRED] = "CALLCHAIN_DEFERRED",

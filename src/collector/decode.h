@@ -28,20 +28,20 @@ struct layout {
 
 /* Which fields of struct sample hold something. Bits as in PERF_SAMPLE_*. */
 struct sample {
-	uint64_t id;			/* IDENTIFIER or ID */
+	uint64_t id; /* IDENTIFIER or ID */
 	uint64_t ip, time, addr, stream_id, period;
 	uint32_t pid, tid, cpu;
-	uint64_t read_nr;		/* READ: values in `read`, one unless PERF_FORMAT_GROUP */
-	const uint8_t *read;		/* the whole READ part, as read_format says */
+	uint64_t read_nr;    /* READ: values in `read`, one unless PERF_FORMAT_GROUP */
+	const uint8_t *read; /* the whole READ part, as read_format says */
 	uint64_t chain_nr;
-	const uint64_t *chain;		/* CALLCHAIN: addresses and context markers, innermost first */
+	const uint64_t *chain; /* CALLCHAIN: addresses and context markers, innermost first */
 	uint32_t raw_size;
 	const uint8_t *raw;
 	uint64_t branch_nr;
-	const uint8_t *branches;	/* BRANCH_STACK: entries of 24 bytes */
+	const uint8_t *branches; /* BRANCH_STACK: entries of 24 bytes */
 	uint64_t regs_user_abi, regs_intr_abi;
 	const uint64_t *regs_user, *regs_intr;
-	uint64_t stack_size;		/* STACK_USER: bytes that were really copied (dyn_size) */
+	uint64_t stack_size; /* STACK_USER: bytes that were really copied (dyn_size) */
 	const uint8_t *stack;
 	uint64_t weight, data_src, transaction, phys_addr, cgroup, data_page_size, code_page_size;
 	uint64_t aux_size;
@@ -53,26 +53,42 @@ struct record_mmap {
 	uint64_t start, len, pgoff;
 	uint32_t maj, min, prot, flags;
 	uint64_t ino, ino_generation;
-	uint8_t build_id_len;		/* 0: none */
+	uint8_t build_id_len; /* 0: none */
 	const uint8_t *build_id;
-	const char *path;		/* NUL-terminated within the record */
+	const char *path; /* NUL-terminated within the record */
 };
-struct record_comm { uint32_t pid, tid; bool exec; const char *comm; };
-struct record_task { uint32_t pid, ppid, tid, ptid; uint64_t time; };	/* FORK, EXIT */
-struct record_lost { uint64_t id, lost; };				/* LOST, LOST_SAMPLES */
-struct record_throttle { uint64_t time, id, stream_id; };
-struct record_ksymbol { uint64_t addr; uint32_t len; bool bpf, unregister; const char *name; };
+struct record_comm {
+	uint32_t pid, tid;
+	bool exec;
+	const char *comm;
+};
+struct record_task {
+	uint32_t pid, ppid, tid, ptid;
+	uint64_t time;
+}; /* FORK, EXIT */
+struct record_lost {
+	uint64_t id, lost;
+}; /* LOST, LOST_SAMPLES */
+struct record_throttle {
+	uint64_t time, id, stream_id;
+};
+struct record_ksymbol {
+	uint64_t addr;
+	uint32_t len;
+	bool bpf, unregister;
+	const char *name;
+};
 
 struct record {
 	uint32_t type;
 	uint16_t misc, size;
-	struct {			/* the trailer of non-samples, zero where the layout has none */
+	struct { /* the trailer of non-samples, zero where the layout has none */
 		uint32_t pid, tid, cpu;
 		uint64_t time, id, stream_id;
 	} ident;
 	union {
 		struct sample sample;
-		struct record_mmap mmap;	/* MMAP and MMAP2 */
+		struct record_mmap mmap; /* MMAP and MMAP2 */
 		struct record_comm comm;
 		struct record_task task;
 		struct record_lost lost;
@@ -83,13 +99,13 @@ struct record {
 
 enum decode_result {
 	DECODE_OK,
-	DECODE_UNKNOWN,		/* a well-formed record of a type that has no view here: count and go on */
-	DECODE_BAD,		/* contradicts itself: count and go on behind its size */
+	DECODE_UNKNOWN, /* a well-formed record of a type that has no view here: count and go on */
+	DECODE_BAD,	/* contradicts itself: count and go on behind its size */
 };
 
 /*
- * Size of the record at `bytes`, or 0 when no whole record is there: fewer than 8 bytes left, a size
- * below 8, not a multiple of 8, or beyond `left`.
+ * Size of the record at `bytes`, or 0 when no whole record is there: fewer than 8 bytes left, a
+ * size below 8, not a multiple of 8, or beyond `left`.
  */
 size_t record_size(const uint8_t *bytes, size_t left);
 
@@ -100,9 +116,11 @@ uint32_t record_type(const uint8_t *bytes);
  * Decodes one record of record_size() bytes, aligned to 8. `layout` must be that of the event the
  * record belongs to; layouts with the same IDENTIFIER bit can be told apart with record_id().
  */
-enum decode_result record_decode(const uint8_t *bytes, const struct layout *layout, struct record *out);
+enum decode_result record_decode(const uint8_t *bytes, const struct layout *layout,
+				 struct record *out);
 
-/* The IDENTIFIER of any record of events opened with PERF_SAMPLE_IDENTIFIER and sample_id_all; 0 none. */
+/* The IDENTIFIER of any record of events opened with PERF_SAMPLE_IDENTIFIER and sample_id_all; 0
+ * none. */
 uint64_t record_id(const uint8_t *bytes);
 
 /*

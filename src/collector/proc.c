@@ -30,7 +30,7 @@ size_t proc_online_cpus(int **cpus)
 	FILE *file = fopen("/sys/devices/system/cpu/online", "re");
 	int from, to;
 
-	while (file && fscanf(file, "%d", &from) == 1) {	/* "0-3,8,10-11" */
+	while (file && fscanf(file, "%d", &from) == 1) { /* "0-3,8,10-11" */
 		to = from;
 		if (fscanf(file, "-%d", &to) == EOF && ferror(file))
 			break;
@@ -134,8 +134,8 @@ static void tell_mapping(struct tracker *tracker, pid_t pid, char *line)
 	size_t len;
 
 	line[strcspn(line, "\n")] = '\0';
-	if (sscanf(line, "%llx-%llx %7s %llx %*s %*s %n", &start, &end, perms, &pgoff, &at) < 4 || !at ||
-	    perms[2] != 'x' || end <= start)
+	if (sscanf(line, "%llx-%llx %7s %llx %*s %*s %n", &start, &end, perms, &pgoff, &at) < 4 ||
+	    !at || perms[2] != 'x' || end <= start)
 		return;
 	len = strlen(line + at);
 	/* Records name a deleted file by its path alone. */
@@ -224,7 +224,8 @@ void proc_scan_kernel(struct tracker *tracker)
 	tracker_kernel(tracker, read_kernel_base());
 	/* name size users dependants state address */
 	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%95s %llu %*s %*s %*s %llx", name, &size, &address) == 3 && address)
+		if (sscanf(line, "%95s %llu %*s %*s %*s %llx", name, &size, &address) == 3 &&
+		    address)
 			tracker_kernel_module(tracker, name, address, size, 0);
 	if (file)
 		fclose(file);

@@ -57,7 +57,7 @@ static void make_room(struct ring *ring, size_t more)
 size_t ring_drain(struct ring *ring)
 {
 	const uint64_t head = __atomic_load_n(&ring->page->data_head, __ATOMIC_ACQUIRE);
-	const uint64_t tail = ring->page->data_tail;	/* only we write it */
+	const uint64_t tail = ring->page->data_tail; /* only we write it */
 	const uint64_t fresh = head - tail;
 	const uint64_t at = tail & (ring->size - 1);
 	const uint64_t first = fresh < ring->size - at ? fresh : ring->size - at;

@@ -12,8 +12,9 @@
  * Draining is one or two memcpys and one store of the tail, so the ring is empty again before
  * anything is decoded: a slow round costs memory, not samples. Records that wrap round the ring's
  * end come out whole, and a record may stay in the backlog for a later round.
- * The barriers pair with the kernel's perf_output_put_handle(): load-acquire of data_head before the
- * data is read, store-release of data_tail after. One thread a ring. No system call but in open.
+ * The barriers pair with the kernel's perf_output_put_handle(): load-acquire of data_head before
+ * the data is read, store-release of data_tail after. One thread a ring. No system call but in
+ * open.
  */
 #ifndef PMC_COLLECTOR_RING_H
 #define PMC_COLLECTOR_RING_H
@@ -24,14 +25,14 @@
 struct perf_event_mmap_page;
 
 struct ring {
-	int fd;				/* the event whose buffer it is; owned by counters */
+	int fd; /* the event whose buffer it is; owned by counters */
 	uint32_t cpu;
 	struct perf_event_mmap_page *page;
 	uint8_t *data;
-	uint64_t size;			/* bytes of the data area, a power of two */
+	uint64_t size; /* bytes of the data area, a power of two */
 	uint64_t map_bytes;
-	uint8_t *backlog;		/* aligned to 8 */
-	size_t begin, end, cap;		/* unread bytes are [begin, end) */
+	uint8_t *backlog;	/* aligned to 8 */
+	size_t begin, end, cap; /* unread bytes are [begin, end) */
 };
 
 /* Maps the ring of perf event fd with `pages` (a power of two) data pages. -1 with errno. */

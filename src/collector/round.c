@@ -83,9 +83,11 @@ static void add_loss(struct round *round, enum pmc_health cause, uint32_t ring, 
 		     uint64_t count)
 {
 	round->health[cause] += count;
-	*pmc_array_add(&round->losses) = (struct pmc_loss_row){
-		.cause = cause, .cpu = round->counters->rings[ring].cpu,
-		.slice = slice_of(round, time), .count = count };
+	*pmc_array_add(&round->losses) =
+		(struct pmc_loss_row){ .cause = cause,
+				       .cpu = round->counters->rings[ring].cpu,
+				       .slice = slice_of(round, time),
+				       .count = count };
 }
 
 static void begin_throttle(struct round *round, uint32_t ring, const struct record_throttle *record)
@@ -115,17 +117,23 @@ static void apply_map(struct tracker *tracker, const struct record_mmap *mmap, u
 	/* MMAP (not 2) of data, and mappings of the kernel by itself, are not asked for. */
 	if (mmap->pid == UINT32_MAX)
 		return;
-	tracker_map(tracker, &(struct tracker_map){
-		.pid = mmap->pid, .start = mmap->start, .len = mmap->len, .pgoff = mmap->pgoff,
-		.path = mmap->path, .build_id = mmap->build_id, .build_id_len = mmap->build_id_len },
-		time);
+	tracker_map(tracker,
+		    &(struct tracker_map){ .pid = mmap->pid,
+					   .start = mmap->start,
+					   .len = mmap->len,
+					   .pgoff = mmap->pgoff,
+					   .path = mmap->path,
+					   .build_id = mmap->build_id,
+					   .build_id_len = mmap->build_id_len },
+		    time);
 }
 
 static void apply_sideband(struct round *round, const struct sideband *item)
 {
 	struct tracker *tracker = round->tracker;
 	struct record record;
-	const enum decode_result result = record_decode(item->record, &round->counters->layout, &record);
+	const enum decode_result result =
+		record_decode(item->record, &round->counters->layout, &record);
 
 	if (result == DECODE_BAD) {
 		round->health[PMC_HEALTH_BAD_RECORDS]++;
@@ -148,8 +156,8 @@ static void apply_sideband(struct round *round, const struct sideband *item)
 		tracker_exit(tracker, record.task.tid, item->time);
 		break;
 	case ABI_RECORD_KSYMBOL:
-		tracker_ksymbol(tracker, record.ksymbol.name, record.ksymbol.addr, record.ksymbol.len,
-				record.ksymbol.unregister, item->time);
+		tracker_ksymbol(tracker, record.ksymbol.name, record.ksymbol.addr,
+				record.ksymbol.len, record.ksymbol.unregister, item->time);
 		break;
 	case ABI_RECORD_LOST:
 		add_loss(round, PMC_HEALTH_LOST_RECORDS, item->ring, item->time, record.lost.lost);
@@ -176,7 +184,7 @@ static void apply_sideband(struct round *round, const struct sideband *item)
 static struct task *meet_task(struct round *round, const struct sample *sample)
 {
 	round->health[PMC_HEALTH_UNKNOWN_TASK]++;
-	if (sample->pid == UINT32_MAX)		/* already reaped when it was sampled */
+	if (sample->pid == UINT32_MAX) /* already reaped when it was sampled */
 		return tracker_add_task(round->tracker, sample->pid, sample->tid, 0, "[exited]", 0);
 	if (sample->pid && proc_scan_process(round->tracker, (pid_t)sample->pid)) {
 		struct task *task = tracker_task(round->tracker, sample->tid, sample->time);
@@ -187,7 +195,8 @@ static struct task *meet_task(struct round *round, const struct sample *sample)
 	return tracker_add_task(round->tracker, sample->pid, sample->tid, 0, NULL, 0);
 }
 
-static struct task *task_of(struct round *round, struct ring_state *state, const struct sample *sample)
+static struct task *task_of(struct round *round, struct ring_state *state,
+			    const struct sample *sample)
 {
 	struct task *task = state->task;
 
@@ -203,11 +212,11 @@ static struct task *task_of(struct round *round, struct ring_state *state, const
 }
 
 /* Location of the sampled address itself; one that no module owned is kept as it is. */
-static uint32_t resolve_leaf(struct round *round, const struct task *task, const struct sample *sample,
-			     bool kernel)
+static uint32_t resolve_leaf(struct round *round, const struct task *task,
+			     const struct sample *sample, bool kernel)
 {
-	const uint32_t location = tracker_location(round->tracker, task, kernel, sample->ip,
-						   sample->time, false);
+	const uint32_t location =
+		tracker_location(round->tracker, task, kernel, sample->ip, sample->time, false);
 
 	if (location)
 		return location;
@@ -216,18 +225,18 @@ static uint32_t resolve_leaf(struct round *round, const struct task *task, const
 }
 
 /*
- * Resolves the chain from the leaf outwards into round->frames; returns how many there are, the leaf
- * at least. A caller that no module owns ends it, and is not kept: programs without frame pointers
- * leave any number in that register.
+ * Resolves the chain from the leaf outwards into round->frames; returns how many there are, the
+ * leaf at least. A caller that no module owns ends it, and is not kept: programs without frame
+ * pointers leave any number in that register.
  */
-static uint32_t resolve_chain(struct round *round, const struct task *task, const struct sample *sample,
-			      bool kernel)
+static uint32_t resolve_chain(struct round *round, const struct task *task,
+			      const struct sample *sample, bool kernel)
 {
 	uint32_t count = 0;
 	bool first_in_mode = true;
 
-	round->health[PMC_HEALTH_STACK_DEPTH] += round->counters->chain_max &&
-						 sample->chain_nr >= round->counters->chain_max;
+	round->health[PMC_HEALTH_STACK_DEPTH] +=
+		round->counters->chain_max && sample->chain_nr >= round->counters->chain_max;
 	for (uint64_t i = 0; i < sample->chain_nr && count < round->frames_max; i++) {
 		const uint64_t ip = sample->chain[i];
 		uint32_t location;
@@ -285,7 +294,7 @@ static void count_samples(struct round *round, uint32_t index)
 	struct record record;
 	size_t size = 0;
 
-	state->task = NULL;			/* tasks may have gone since the last round */
+	state->task = NULL; /* tasks may have gone since the last round */
 	for (size_t at = ring->begin; at < state->stop; at += size) {
 		const uint8_t *bytes = ring->backlog + at;
 

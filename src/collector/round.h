@@ -28,8 +28,8 @@ struct throttle {
 /* What a ring's reader keeps; nothing of it is shared with another ring's. */
 struct ring_state {
 	struct costs costs;
-	size_t stop;			/* backlog offset up to which this round reads */
-	struct task *task;		/* of the last sample: the next is mostly of the same */
+	size_t stop;	   /* backlog offset up to which this round reads */
+	struct task *task; /* of the last sample: the next is mostly of the same */
 	uint32_t task_thread;
 	PMC_ARRAY(struct throttle) throttles;
 };
@@ -45,14 +45,14 @@ struct round {
 	struct catalog *catalog;
 	struct tracker *tracker;
 	uint64_t start_ns, slice_ns;
-	uint64_t limit_ns;		/* samples up to here were counted */
+	uint64_t limit_ns; /* samples up to here were counted */
 	uint64_t samples;
 	uint64_t *event_samples;
 	uint64_t health[PMC_HEALTH_COUNT];
-	PMC_ARRAY(struct pmc_loss_row) losses;		/* emptied by every flush */
+	PMC_ARRAY(struct pmc_loss_row) losses; /* emptied by every flush */
 	struct ring_state *rings;
 	PMC_ARRAY(struct sideband) sideband;
-	uint32_t *frames;		/* room for the locations of one chain */
+	uint32_t *frames; /* room for the locations of one chain */
 	uint32_t frames_max;
 };
 

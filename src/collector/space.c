@@ -71,7 +71,8 @@ static struct space *copy_space(const struct space *space)
 }
 
 /* Replaces live[at, at + gone) by `fresh` mappings. */
-static void splice(struct space *space, size_t at, size_t gone, const struct mapping *with, size_t fresh)
+static void splice(struct space *space, size_t at, size_t gone, const struct mapping *with,
+		   size_t fresh)
 {
 	const size_t tail = space->live.count - at - gone;
 
@@ -98,7 +99,7 @@ void space_map(struct space **space_ptr, const struct mapping *mapping)
 	}
 	first = last = lower_bound(space, mapping->start);
 	if (first < space->live.count && space->live.items[first].start < mapping->start) {
-		with[fresh] = space->live.items[first];		/* its part before the new one stays */
+		with[fresh] = space->live.items[first]; /* its part before the new one stays */
 		with[fresh++].end = mapping->start;
 	}
 	with[fresh] = *mapping;
@@ -106,7 +107,7 @@ void space_map(struct space **space_ptr, const struct mapping *mapping)
 	for (; last < space->live.count && space->live.items[last].start < mapping->end; last++) {
 		struct mapping old = space->live.items[last];
 
-		if (old.end > mapping->end) {			/* and so does the part behind it */
+		if (old.end > mapping->end) { /* and so does the part behind it */
 			with[fresh] = old;
 			with[fresh++].start = mapping->end;
 		}

@@ -18,15 +18,15 @@
 
 struct mapping {
 	uint64_t start, end;
-	uint64_t bias;		/* offset in the module = address - bias (modulo 2^64) */
+	uint64_t bias; /* offset in the module = address - bias (modulo 2^64) */
 	uint64_t from_ns, to_ns;
-	uint32_t module;	/* id in the catalog; 0 = a hole (unloaded kernel code) */
+	uint32_t module; /* id in the catalog; 0 = a hole (unloaded kernel code) */
 };
 
 struct space;
 
 struct space *space_new(void);
-struct space *space_share(struct space *space);		/* another reference */
+struct space *space_share(struct space *space); /* another reference */
 void space_release(struct space *space);
 
 /* Maps; cuts or removes what it covers. *space is replaced by a copy if others share it. */

@@ -28,7 +28,8 @@ int writer_write_stacks(struct pmc_writer *writer, const struct pmc_batch *batch
 		const struct writer_location *location =
 			&writer->locations.items[row->location - 1];
 		struct writer_stack stack = {
-			.parent = row->parent, .location = row->location,
+			.parent = row->parent,
+			.location = row->location,
 			.depth = (parent ? parent->depth : 0) + location->count,
 		};
 		sqlite3_stmt *stmt = writer_statement(writer, ADD_STACK);
@@ -189,13 +190,14 @@ static int by_number(const void *a, const void *b)
 static int write_function_costs(struct pmc_writer *writer, struct writer_event *event,
 				struct pmc_err *err)
 {
-	/* In the order of the table's key, near enough: functions are numbered as they were first seen. */
+	/* In the order of the table's key, near enough: functions are numbered as they were first
+	 * seen. */
 	if (event->touched_count)
 		qsort(event->touched, event->touched_count, sizeof(*event->touched), by_number);
 	for (size_t i = 0; i < event->touched_count; i++) {
 		struct writer_total *total = &event->totals[event->touched[i]];
-		sqlite3_stmt *stmt = writer_statement(writer, total->is_written ? SET_FUNCTION_COST :
-									 ADD_FUNCTION_COST);
+		sqlite3_stmt *stmt = writer_statement(
+			writer, total->is_written ? SET_FUNCTION_COST : ADD_FUNCTION_COST);
 
 		sqlite3_bind_int64(stmt, 1, event->db_id);
 		sqlite3_bind_int64(stmt, 2, writer->functions.items[event->touched[i]].db_id);
@@ -244,8 +246,11 @@ int writer_write_costs(struct pmc_writer *writer, const struct pmc_batch *batch,
 		if (!row->samples)
 			continue;
 		*slice_sorter_add(&writer->sorter) = (struct slice_item){
-			.cost = find_cost(writer, row), .event = row->event, .slice = row->slice,
-			.samples = row->samples, .value = row->value,
+			.cost = find_cost(writer, row),
+			.event = row->event,
+			.slice = row->slice,
+			.samples = row->samples,
+			.value = row->value,
 		};
 	}
 	slice_sorter_by_cost(&writer->sorter);

@@ -48,8 +48,8 @@ void fde_index_init(struct fde_index *index, const struct elf_file *file)
 	memset(index, 0, sizeof(*index));
 	hdr = section_bytes(file, ".eh_frame_hdr", &index->base, &size);
 	index->frames = section_bytes(file, ".eh_frame", &index->frames_addr, &index->frames_size);
-	if (!hdr || !index->frames || size < HDR_TABLE || hdr[0] != 1 || hdr[1] != ENC_PCREL_SDATA4 ||
-	    hdr[2] != ENC_UDATA4 || hdr[3] != ENC_DATAREL_SDATA4)
+	if (!hdr || !index->frames || size < HDR_TABLE || hdr[0] != 1 ||
+	    hdr[1] != ENC_PCREL_SDATA4 || hdr[2] != ENC_UDATA4 || hdr[3] != ENC_DATAREL_SDATA4)
 		return;
 	index->table = hdr + HDR_TABLE;
 	index->count = read_u32(hdr + 8);
@@ -81,7 +81,7 @@ static uint8_t cie_encoding(const struct fde_index *index, uint64_t at)
 			return *cie;
 		if (*text == 'L')
 			cie++;
-		else if (*text == 'P' && (*cie & 7) == ENC_UDATA4)	/* a pointer of 4 bytes */
+		else if (*text == 'P' && (*cie & 7) == ENC_UDATA4) /* a pointer of 4 bytes */
 			cie += 5;
 		else if (*text != 'S' && *text != 'B')
 			return 0;
@@ -96,7 +96,8 @@ static uint64_t function_size(const struct fde_index *index, uint64_t fde_addr)
 	const uint8_t *fde = index->frames + at;
 	uint32_t back;
 
-	if (fde_addr < index->frames_addr || at > index->frames_size || index->frames_size - at < 16)
+	if (fde_addr < index->frames_addr || at > index->frames_size ||
+	    index->frames_size - at < 16)
 		return 0;
 	back = read_u32(fde + 4);
 	if (!back || back > at + 4 || cie_encoding(index, at + 4 - back) != ENC_PCREL_SDATA4)
@@ -109,10 +110,11 @@ bool fde_index_find(const struct fde_index *index, uint64_t vaddr, uint64_t *sta
 	uint32_t low = 0, high = index->count;
 	const uint8_t *entry;
 
-	while (low < high) {			/* the first function that begins behind vaddr */
+	while (low < high) { /* the first function that begins behind vaddr */
 		const uint32_t mid = low + (high - low) / 2;
 
-		if (relative(index->base, read_u32(index->table + (size_t)mid * ENTRY_BYTES)) <= vaddr)
+		if (relative(index->base, read_u32(index->table + (size_t)mid * ENTRY_BYTES)) <=
+		    vaddr)
 			low = mid + 1;
 		else
 			high = mid;

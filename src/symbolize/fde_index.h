@@ -11,15 +11,15 @@
 #include "symbolize/elf_file.h"
 
 struct fde_index {
-	const uint8_t *table;		/* pairs of int32: function, FDE; relative to base */
+	const uint8_t *table; /* pairs of int32: function, FDE; relative to base */
 	uint32_t count;
-	uint64_t base;			/* address of .eh_frame_hdr */
-	const uint8_t *frames;		/* .eh_frame */
+	uint64_t base;	       /* address of .eh_frame_hdr */
+	const uint8_t *frames; /* .eh_frame */
 	uint64_t frames_addr, frames_size;
 };
 
-/* Borrows from the file. A module without such tables, or with others than compilers write, gives an
- * empty index. */
+/* Borrows from the file. A module without such tables, or with others than compilers write, gives
+ * an empty index. */
 void fde_index_init(struct fde_index *index, const struct elf_file *file);
 
 /* First address of the function that contains vaddr. False: no entry covers it. */
