@@ -7,7 +7,7 @@
  *
  *   table        key                               found by
  *   strings      text                              pmc_strings
- *   modules      path + build-id (if both know one)  index
+ *   modules      path + build-id (if both know one) index
  *   locations    module, offset, is_caller         index
  *   stacks       parent, location                  index
  *   processes, threads                             not looked up: the tracker keeps their ids
