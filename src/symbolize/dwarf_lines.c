@@ -1,9 +1,9 @@
 /*
  * dwarf_lines.c - from an address to the frames of its source, through libdw.
  *
- * Job: find the compilation unit of an address, its line, its function and inlined calls, their
- * names and declarations.
- * Not here: the walk of a unit's tree (dwarf_unit.c); demangling (demangle.c).
+ * Job: find the compilation unit of an address, its line, its function and inlined calls, and where
+ * these are declared.
+ * Not here: the walk of a unit's tree (dwarf_unit.c); names (dwarf_names.c, demangle.c).
  *
  *   address ─► unit      .debug_aranges; where that has a gap (clang writes none), the ranges
  *                        of all units, read once
@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "symbolize/dwarf_names.h"
 #include "symbolize/dwarf_unit.h"
 
 enum {
@@ -39,6 +40,7 @@ struct dwarf_lines {
 	bool has_unit_spans;
 	PMC_ARRAY(struct dwarf_unit *) units;	/* those that were asked for */
 	struct pmc_index by_offset;
+	struct dwarf_names *names;
 	struct dwarf_frame frames[CHAIN_MAX + 1];
 };
 
@@ -54,6 +56,7 @@ struct dwarf_lines *dwarf_lines_open(const struct elf_file *file, const struct d
 		return NULL;
 	lines = pmc_calloc(1, sizeof(*lines));
 	lines->dwarf = dwarf;
+	lines->names = dwarf_names_new();
 	lines->alt = debug_file_find_alt(dirs, file, dwarf);
 	if (lines->alt) {
 		lines->alt_dwarf = dwarf_begin_elf(lines->alt->elf, DWARF_C_READ, NULL);
@@ -75,6 +78,7 @@ void dwarf_lines_free(struct dwarf_lines *lines)
 	}
 	pmc_array_free(&lines->units);
 	pmc_index_fini(&lines->by_offset);
+	dwarf_names_free(lines->names);
 	pmc_array_free(&lines->unit_spans);
 	pmc_array_free(&lines->unit_dies);
 	dwarf_end(lines->dwarf);
@@ -166,14 +170,7 @@ static struct dwarf_unit *find_unit(struct dwarf_lines *lines, uint64_t vaddr)
 	return unit;
 }
 
-/* ---- DIE to names ---- */
-
-static const char *text_of(const Dwarf_Die *die, unsigned name, Dwarf_Die *owner)
-{
-	Dwarf_Attribute attr;
-
-	return dwarf_unit_attr(die, name, &attr, owner) ? dwarf_formstring(&attr) : NULL;
-}
+/* ---- DIE to frame ---- */
 
 static uint32_t number_of(const Dwarf_Die *die, unsigned name)
 {
@@ -186,35 +183,50 @@ static uint32_t number_of(const Dwarf_Die *die, unsigned name)
 	return (uint32_t)value;
 }
 
-static void name_frame(struct dwarf_frame *frame, const Dwarf_Die *die)
+/*
+ * Relative names count from the unit's folder; one that is relative itself (reproducible builds map
+ * it to ".", with names that already begin there) leads nowhere.
+ */
+static struct dwarf_source source_of(const char *name, Dwarf_Die *cu)
 {
+	struct dwarf_source source = { .name = name };
 	Dwarf_Attribute attr;
-	Dwarf_Die owner;
 
-	frame->function = text_of(die, DW_AT_linkage_name, &owner);
-	if (!frame->function)
-		frame->function = text_of(die, DW_AT_MIPS_linkage_name, &owner);
-	if (!frame->function)
-		frame->function = text_of(die, DW_AT_name, &owner);
-	if (dwarf_unit_attr(die, DW_AT_decl_line, &attr, &owner))
-		frame->function_line = number_of(&owner, DW_AT_decl_line);
-	if (dwarf_unit_attr(die, DW_AT_decl_file, &attr, &owner))
-		frame->function_file = dwarf_decl_file(&owner);
+	if (name && name[0] != '/' && dwarf_attr(cu, DW_AT_comp_dir, &attr))
+		source.folder = dwarf_formstring(&attr);
+	if (source.folder && source.folder[0] != '/')
+		source.folder = NULL;
+	return source;
 }
 
-/* File and line of the call that was inlined. */
-static void read_call_site(const Dwarf_Die *die, struct dwarf_frame *frame)
+/*
+ * The file whose number an attribute of the DIE tells, in the DIE's own unit. dwarf_decl_file()
+ * would do this, but aborts on a unit without a usable line table.
+ */
+static struct dwarf_source file_of(const Dwarf_Die *die, unsigned name)
 {
-	const uint32_t index = number_of(die, DW_AT_call_file);
+	const uint32_t index = number_of(die, name);
 	Dwarf_Files *files;
 	Dwarf_Die cu;
 	size_t count;
 
-	frame->line = number_of(die, DW_AT_call_line);
-	if (dwarf_hasattr((Dwarf_Die *)die, DW_AT_call_file) &&
-	    dwarf_cu_die(die->cu, &cu, NULL, NULL, NULL, NULL, NULL, NULL) &&
-	    !dwarf_getsrcfiles(&cu, &files, &count) && index < count)
-		frame->file = dwarf_filesrc(files, index, NULL, NULL);
+	if (!dwarf_hasattr((Dwarf_Die *)die, name) ||
+	    !dwarf_cu_die(die->cu, &cu, NULL, NULL, NULL, NULL, NULL, NULL) ||
+	    dwarf_getsrcfiles(&cu, &files, &count) || index >= count)
+		return (struct dwarf_source){ 0 };
+	return source_of(dwarf_filesrc(files, index, NULL, NULL), &cu);
+}
+
+static void name_frame(struct dwarf_lines *lines, struct dwarf_frame *frame, const Dwarf_Die *die)
+{
+	Dwarf_Attribute attr;
+	Dwarf_Die owner;
+
+	frame->function = dwarf_names_function(lines->names, die);
+	if (dwarf_unit_attr(die, DW_AT_decl_line, &attr, &owner))
+		frame->declared_line = number_of(&owner, DW_AT_decl_line);
+	if (dwarf_unit_attr(die, DW_AT_decl_file, &attr, &owner))
+		frame->declared = file_of(&owner, DW_AT_decl_file);
 }
 
 static bool read_line(const struct dwarf_unit *unit, uint64_t vaddr, struct dwarf_frame *frame)
@@ -225,10 +237,10 @@ static bool read_line(const struct dwarf_unit *unit, uint64_t vaddr, struct dwar
 
 	if (!line)
 		return false;
-	frame->file = dwarf_linesrc(line, NULL, NULL);
+	frame->source = source_of(dwarf_linesrc(line, NULL, NULL), &die);
 	if (!dwarf_lineno(line, &number) && number > 0)
 		frame->line = (uint32_t)number;
-	return frame->file;
+	return frame->source.name;
 }
 
 size_t dwarf_lines_find(struct dwarf_lines *lines, uint64_t vaddr,
@@ -251,11 +263,12 @@ size_t dwarf_lines_find(struct dwarf_lines *lines, uint64_t vaddr,
 		return has_line;
 	depth = dwarf_function_chain(function, vaddr, chain, CHAIN_MAX);
 	while (depth--) {
-		name_frame(frame, &chain[depth]->die);
+		name_frame(lines, frame, &chain[depth]->die);
 		frame->inlined = true;
 		*++frame = (struct dwarf_frame){ 0 };
-		read_call_site(&chain[depth]->die, frame);
+		frame->source = file_of(&chain[depth]->die, DW_AT_call_file);
+		frame->line = number_of(&chain[depth]->die, DW_AT_call_line);
 	}
-	name_frame(frame, &function->die);
+	name_frame(lines, frame, &function->die);
 	return (size_t)(frame - lines->frames) + 1;
 }

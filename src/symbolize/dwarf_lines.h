@@ -8,12 +8,18 @@
 
 struct dwarf_lines;
 
+/* A source file as the compiler wrote it down: a relative name counts from the folder. */
+struct dwarf_source {
+	const char *name;		/* NULL: not known */
+	const char *folder;		/* NULL: the name is absolute, or no folder is known */
+};
+
 /* One frame, innermost first. Texts are those of the file: valid as long as the object. */
 struct dwarf_frame {
-	const char *function;		/* linkage name if there is one, else the name; or NULL */
-	const char *function_file;
-	uint32_t function_line;
-	const char *file;		/* where the address, or the call of the frame before, is */
+	const char *function;		/* linkage name, else the name; NULL: not known */
+	struct dwarf_source declared;	/* where the function is declared */
+	uint32_t declared_line;
+	struct dwarf_source source;	/* where the address, or the call of the frame before, is */
 	uint32_t line;
 	bool inlined;
 };

@@ -156,50 +156,58 @@ static uint32_t name_function(struct pmc_symbolizer *symbolizer, const char *nam
 	return symbolizer->plain.items[id - 1];
 }
 
-/* Appends one part of a path; "." and empty parts say nothing, ".." takes the part before. */
-static size_t append_part(char *out, size_t used, size_t root, const char *part, size_t len)
+/*
+ * Appends the parts of a path to symbolizer->path: "." and empty parts say nothing, ".." takes the
+ * part before it. Compilers spell one header in as many ways as there are folders that include it
+ * ("/src/a/../include/x.h"); it must be one file in a report.
+ */
+static void append_path(struct pmc_symbolizer *symbolizer, const char *path)
 {
-	if (!len || (len == 1 && part[0] == '.'))
-		return used;
-	if (len == 2 && part[0] == '.' && part[1] == '.') {
+	char *text;
+	size_t used = symbolizer->path.count;
+
+	/* Room for the text and a slash that joins it. */
+	pmc_grow((void **)&symbolizer->path.items, &symbolizer->path.cap, used + strlen(path) + 1,
+		 1);
+	text = symbolizer->path.items;
+	if (!used && path[0] == '/')
+		text[used++] = '/';
+	while (*path) {
+		const size_t len = strcspn(path, "/"), root = used && text[0] == '/';
 		size_t last = used;
 
-		while (last > root && out[last - 1] != '/')
+		while (last > root && text[last - 1] != '/')
 			last--;
-		/* Nothing to take away, or a ".." that stayed itself. */
-		if (used > root && !(used - last == 2 && out[last] == '.' && out[last + 1] == '.'))
-			return last > root ? last - 1 : root;
-		if (root)
-			return used;
-	}
-	if (used > root)
-		out[used++] = '/';
-	memcpy(out + used, part, len);
-	return used + len;
-}
-
-/*
- * Id of a file's name. Compilers spell one header in as many ways as there are folders that include
- * it ("/src/a/../include/x.h"); it must be one file in a report.
- */
-static uint32_t name_file(struct pmc_symbolizer *symbolizer, const char *path)
-{
-	size_t used = 0, root;
-
-	if (!path || !path[0])
-		return 0;
-	pmc_grow((void **)&symbolizer->path.items, &symbolizer->path.cap, strlen(path) + 2, 1);
-	root = path[0] == '/';
-	if (root)
-		symbolizer->path.items[used++] = '/';
-	while (*path) {
-		size_t len = strcspn(path, "/");
-
-		used = append_part(symbolizer->path.items, used, root, path, len);
+		if (len == 2 && !memcmp(path, "..", 2) && used > root &&
+		    !(used - last == 2 && !memcmp(text + last, "..", 2))) {
+			used = last > root ? last - 1 : last;
+		} else if (len == 2 && !memcmp(path, "..", 2) && root) {
+			/* There is nothing above the root. */
+		} else if (len && !(len == 1 && path[0] == '.')) {
+			if (used > root)
+				text[used++] = '/';
+			memcpy(text + used, path, len);
+			used += len;
+		}
 		path += len;
 		path += *path == '/';
 	}
-	return pmc_strings_intern_len(symbolizer->names, symbolizer->path.items, used);
+	symbolizer->path.count = used;
+}
+
+/* Id of a source file's name: absolute where the compiler's folder is known. */
+static uint32_t name_file(struct pmc_symbolizer *symbolizer, const struct dwarf_source *source)
+{
+	if (!source->name || !source->name[0])
+		return 0;
+	symbolizer->path.count = 0;
+	if (source->folder && source->name[0] != '/')
+		append_path(symbolizer, source->folder);
+	append_path(symbolizer, source->name);
+	if (!symbolizer->path.count)
+		return 0;
+	return pmc_strings_intern_len(symbolizer->names, symbolizer->path.items,
+				      symbolizer->path.count);
 }
 
 /* ---- locations ---- */
@@ -244,9 +252,9 @@ static void find_in_image(void *arg)
 	for (size_t i = 0; i < count; i++)
 		*pmc_array_add(&symbolizer->frames) = (struct pmc_frame){
 			.function = name_function(symbolizer, frames[i].function),
-			.function_file = name_file(symbolizer, frames[i].function_file),
-			.function_line = frames[i].function_line,
-			.file = name_file(symbolizer, frames[i].file),
+			.function_file = name_file(symbolizer, &frames[i].declared),
+			.function_line = frames[i].declared_line,
+			.file = name_file(symbolizer, &frames[i].source),
 			.line = frames[i].line,
 			.inlined = frames[i].inlined,
 		};
@@ -254,7 +262,7 @@ static void find_in_image(void *arg)
 		return;
 	if (!count)
 		pmc_array_add(&symbolizer->frames);
-	/* Counted from the location's own offset: a return address lies one byte behind its call. */
+	/* Counted from the location's own offset: a return address lies behind its call. */
 	symbolizer->frames.items[symbolizer->frames.count - 1].into =
 		into_function(lookup->module->image, lookup->offset, lookup->is_caller);
 }
