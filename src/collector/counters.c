@@ -213,6 +213,25 @@ static void raise_file_limit(void)
 	}
 }
 
+/* Looked up before the kernel is asked, which calls the number of a CPU that never was invalid. */
+static int check_cpus(const int *cpus, size_t count, struct pmc_err *err)
+{
+	PMC_FREE int *online = NULL;
+	const size_t online_count = proc_online_cpus(&online);
+
+	for (size_t i = 0; i < count; i++) {
+		size_t at = 0;
+
+		while (at < online_count && online[at] != cpus[i])
+			at++;
+		if (at < online_count)
+			continue;
+		pmc_err_set(err, PMC_ERR_SYSTEM, "there is no CPU %d, or it is offline", cpus[i]);
+		return pmc_err_hint(err, "/sys/devices/system/cpu/online lists those that are");
+	}
+	return 0;
+}
+
 int counters_open(struct counters *counters, const struct pmc_collector_opts *opts,
 		  const pid_t *tids, size_t tids_count, bool enable_on_exec, struct pmc_err *err)
 {
@@ -235,6 +254,8 @@ int counters_open(struct counters *counters, const struct pmc_collector_opts *op
 			"/proc/sys/kernel/perf_event_max_stack", CHAIN_MAX_DEFAULT);
 	}
 	raise_file_limit();
+	if (cpus && check_cpus(cpus, cpus_count, err))
+		return -1;
 	if (!cpus) {
 		cpus_count = proc_online_cpus(&online);
 		cpus = online;
