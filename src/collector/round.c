@@ -8,6 +8,9 @@
 #include "collector/abi.h"
 #include "collector/proc.h"
 
+/* Events of a CPU that are throttled at once: more than any machine's counters and their sharers. */
+enum { THROTTLES_MAX = 64 };
+
 void round_init(struct round *round, struct counters *counters, struct tracker *tracker,
 		uint64_t start_ns, uint64_t slice_ns)
 {
@@ -90,26 +93,38 @@ static void add_loss(struct round *round, enum pmc_health cause, uint32_t ring, 
 				       .count = count };
 }
 
+static struct throttle *find_throttle(struct ring_state *state, uint64_t stream_id)
+{
+	for (size_t i = 0; i < state->throttles.count; i++)
+		if (state->throttles.items[i].stream_id == stream_id)
+			return &state->throttles.items[i];
+	return NULL;
+}
+
+/* The end of a throttle may never come: its task ends, or the record is lost. */
 static void begin_throttle(struct round *round, uint32_t ring, const struct record_throttle *record)
 {
+	struct ring_state *state = &round->rings[ring];
+	struct throttle *throttle = find_throttle(state, record->stream_id);
+
 	round->health[PMC_HEALTH_THROTTLED]++;
-	*pmc_array_add(&round->rings[ring].throttles) =
-		(struct throttle){ .id = record->id, .since_ns = record->time };
+	if (!throttle)
+		throttle = state->throttles.count < THROTTLES_MAX
+				   ? pmc_array_add(&state->throttles)
+				   : &state->throttles.items[state->next_throttle++ % THROTTLES_MAX];
+	*throttle = (struct throttle){ record->stream_id, record->time };
 }
 
 static void end_throttle(struct round *round, uint32_t ring, const struct record_throttle *record)
 {
 	struct ring_state *state = &round->rings[ring];
+	struct throttle *throttle = find_throttle(state, record->stream_id);
 
-	for (size_t i = 0; i < state->throttles.count; i++) {
-		if (state->throttles.items[i].id != record->id)
-			continue;
-		if (record->time > state->throttles.items[i].since_ns)
-			round->health[PMC_HEALTH_THROTTLED_NS] +=
-				record->time - state->throttles.items[i].since_ns;
-		state->throttles.items[i] = state->throttles.items[--state->throttles.count];
+	if (!throttle)
 		return;
-	}
+	if (record->time > throttle->since_ns)
+		round->health[PMC_HEALTH_THROTTLED_NS] += record->time - throttle->since_ns;
+	*throttle = state->throttles.items[--state->throttles.count];
 }
 
 static void apply_map(struct tracker *tracker, const struct record_mmap *mmap, uint64_t time)

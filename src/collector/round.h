@@ -21,8 +21,9 @@
 #include "collector/counters.h"
 #include "collector/tracker.h"
 
+/* An event that is held back. Inherited copies of it share its id, but not the stream's. */
 struct throttle {
-	uint64_t id, since_ns;
+	uint64_t stream_id, since_ns;
 };
 
 /* What a ring's reader keeps; nothing of it is shared with another ring's. */
@@ -32,6 +33,7 @@ struct ring_state {
 	struct task *task; /* of the last sample: the next is mostly of the same */
 	uint32_t task_thread;
 	PMC_ARRAY(struct throttle) throttles;
+	uint32_t next_throttle; /* the one to give up when there are too many */
 };
 
 struct sideband {
