@@ -82,15 +82,25 @@ static int compare_sideband(const void *a, const void *b)
 	return (x->record > y->record) - (x->record < y->record);
 }
 
+/* Losses of one cause, CPU and slice are one row: a ring that stays full tells many. */
 static void add_loss(struct round *round, enum pmc_health cause, uint32_t ring, uint64_t time,
 		     uint64_t count)
 {
+	const uint32_t cpu = round->counters->rings[ring].cpu, slice = slice_of(round, time);
+
 	round->health[cause] += count;
-	*pmc_array_add(&round->losses) =
-		(struct pmc_loss_row){ .cause = cause,
-				       .cpu = round->counters->rings[ring].cpu,
-				       .slice = slice_of(round, time),
-				       .count = count };
+	/* They come in the order of time: rows of the same slice are the last ones. */
+	for (size_t i = round->losses.count; i-- > 0;) {
+		struct pmc_loss_row *row = &round->losses.items[i];
+
+		if (row->slice != slice)
+			break;
+		if (row->cause == cause && row->cpu == cpu) {
+			row->count += count;
+			return;
+		}
+	}
+	*pmc_array_add(&round->losses) = (struct pmc_loss_row){ cause, cpu, slice, count };
 }
 
 static struct throttle *find_throttle(struct ring_state *state, uint64_t stream_id)
