@@ -197,7 +197,8 @@ static void apply_sideband(struct round *round, const struct sideband *item)
 		end_throttle(round, item->ring, &record.throttle);
 		return;
 	default:
-		round->health[PMC_HEALTH_UNKNOWN_RECORDS] += record.type >= ABI_RECORD_MAX;
+		round->health[PMC_HEALTH_UNKNOWN_RECORDS] +=
+			!record.type || record.type >= ABI_RECORD_MAX;
 		return;
 	}
 	round->health[PMC_HEALTH_LATE_SIDEBAND] += item->time < round->limit_ns;
@@ -249,19 +250,35 @@ static uint32_t resolve_leaf(struct round *round, const struct task *task,
 	return tracker_unknown_location(round->tracker, sample->ip);
 }
 
+/* Did the kernel copy as many frames as it would? Its markers do not count as frames. */
+static bool is_deep(const struct round *round, const struct sample *sample)
+{
+	uint64_t frames = 0;
+
+	if (!round->counters->chain_max || sample->chain_nr < round->counters->chain_max)
+		return false;
+	for (uint64_t i = 0; i < sample->chain_nr; i++)
+		frames += sample->chain[i] < ABI_CONTEXT_MAX;
+	return frames >= round->counters->chain_max;
+}
+
 /*
  * Resolves the chain from the leaf outwards into round->frames; returns how many there are, the
  * leaf at least. A caller that no module owns ends it, and is not kept: programs without frame
  * pointers leave any number in that register.
+ *
+ *      leaf = sample->ip    chain: [KERNEL] ip, caller, caller, [USER] ip, caller, …
+ *                                           └ the leaf again, unless its mode was left out
  */
 static uint32_t resolve_chain(struct round *round, const struct task *task,
 			      const struct sample *sample, bool kernel)
 {
+	const bool leaf_kernel = kernel;
 	uint32_t count = 0;
-	bool first_in_mode = true;
+	bool first = true, first_in_mode = true;
 
-	round->health[PMC_HEALTH_STACK_DEPTH] +=
-		round->counters->chain_max && sample->chain_nr >= round->counters->chain_max;
+	round->frames[count++] = resolve_leaf(round, task, sample, kernel);
+	round->health[PMC_HEALTH_STACK_DEPTH] += is_deep(round, sample);
 	for (uint64_t i = 0; i < sample->chain_nr && count < round->frames_max; i++) {
 		const uint64_t ip = sample->chain[i];
 		uint32_t location;
@@ -271,18 +288,19 @@ static uint32_t resolve_chain(struct round *round, const struct task *task,
 			first_in_mode = true;
 			continue;
 		}
-		location = count ? tracker_location(round->tracker, task, kernel, ip, sample->time,
-						    !first_in_mode)
-				 : resolve_leaf(round, task, sample, kernel);
+		if (first && kernel == leaf_kernel) {
+			first = first_in_mode = false;
+			continue;
+		}
+		location = tracker_location(round->tracker, task, kernel, ip, sample->time,
+					    !first_in_mode);
 		if (!location) {
 			round->health[PMC_HEALTH_STACK_CUT]++;
 			break;
 		}
 		round->frames[count++] = location;
-		first_in_mode = false;
+		first = first_in_mode = false;
 	}
-	if (!count)
-		round->frames[count++] = resolve_leaf(round, task, sample, kernel);
 	return count;
 }
 

@@ -1,0 +1,984 @@
+/*
+ * test_round.c - rounds over rings in plain memory: what is counted for whom, what stays for the
+ * next round, what is told of losses and damage; and that cutting one history into rounds, or
+ * spreading it over CPUs, never changes what is counted.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "record_fixture.h"
+#include "collector/round.h"
+
+static const uint64_t MS = 1000000, SLICE = 100000000;
+
+enum { RINGS = 3, RING_BYTES = 1 << 16, CHAIN_MAX = 127 };
+enum { ID_TRACKING = 100, ID_FIRST = 101, ID_SECOND = 102, ID_UNKNOWN = 999 };
+enum { NOBODY = 0x7fffff00 };		/* above any pid_max: never in /proc */
+
+static const uint64_t KERNEL = 0xffffffff81000000;
+
+struct world {
+	struct pmc_event events[2];
+	struct pmc_event_list list;
+	struct counters counters;
+	struct catalog catalog;
+	struct tracker tracker;
+	struct round round;
+	struct records records;
+};
+
+static struct world world;
+
+static void add_counter(uint64_t id, uint32_t event)
+{
+	*pmc_array_add(&world.counters.open) = (struct counter){ .fd = -1, .event = event, .id = id };
+	pmc_index_add(&world.counters.ids, pmc_hash_u64(id),
+		      (uint32_t)world.counters.open.count - 1);
+}
+
+static void world_init(size_t rings, uint64_t ring_bytes)
+{
+	memset(&world, 0, sizeof(world));
+	world.list = (struct pmc_event_list){ world.events, PMC_COUNT(world.events) };
+	world.counters.events = &world.list;
+	world.counters.chain_max = CHAIN_MAX;
+	world.counters.layout = (struct layout){
+		.sample_type = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID |
+			       PERF_SAMPLE_TIME | PERF_SAMPLE_PERIOD | PERF_SAMPLE_CALLCHAIN,
+		.sample_id_all = true };
+	add_counter(ID_TRACKING, 0);
+	add_counter(ID_FIRST, 1);
+	add_counter(ID_SECOND, 2);
+	world.counters.rings = pmc_calloc(rings, sizeof(*world.counters.rings));
+	world.counters.rings_count = rings;
+	for (size_t i = 0; i < rings; i++)
+		ring_fake(&world.counters.rings[i], (uint32_t)i * 2, ring_bytes);
+	catalog_init(&world.catalog);
+	tracker_init(&world.tracker, &world.catalog);
+	tracker_kernel(&world.tracker, KERNEL);
+	round_init(&world.round, &world.counters, &world.tracker, 0, SLICE);
+}
+
+static void world_fini(void)
+{
+	round_fini(&world.round);
+	tracker_fini(&world.tracker);
+	catalog_fini(&world.catalog);
+	for (size_t i = 0; i < world.counters.rings_count; i++)
+		ring_unfake(&world.counters.rings[i]);
+	free(world.counters.rings);
+	pmc_array_free(&world.counters.open);
+	pmc_index_fini(&world.counters.ids);
+	records_fini(&world.records);
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	world_init(RINGS, RING_BYTES);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	world_fini();
+	return 0;
+}
+
+/* ---- writing records ---- */
+
+static void start(uint32_t type, uint16_t misc)
+{
+	world.records.bytes.count = 0;
+	record_begin(&world.records, type, misc);
+}
+
+static void put(size_t ring)
+{
+	const uint8_t *bytes = record_end(&world.records);
+
+	assert_true(ring_write(&world.counters.rings[ring], bytes, world.records.bytes.count));
+}
+
+/* A record that is no sample: its trailer, then into the ring. */
+static void put_sideband(size_t ring, uint64_t time)
+{
+	record_trailer(&world.records, &world.counters.layout,
+		       &(struct ident){ .time = time, .identifier = ID_TRACKING });
+	put(ring);
+}
+
+static void fork_record(size_t ring, uint64_t time, uint32_t ppid, uint32_t pid, uint32_t tid)
+{
+	start(ABI_RECORD_FORK, 0);
+	record_pair(&world.records, pid, ppid);
+	record_pair(&world.records, tid, ppid);
+	record_u64(&world.records, time);
+	put_sideband(ring, time);
+}
+
+static void exit_record(size_t ring, uint64_t time, uint32_t pid, uint32_t tid)
+{
+	start(ABI_RECORD_EXIT, 0);
+	record_pair(&world.records, pid, 1);
+	record_pair(&world.records, tid, 1);
+	record_u64(&world.records, time);
+	put_sideband(ring, time);
+}
+
+static void comm_record(size_t ring, uint64_t time, uint32_t pid, uint32_t tid, const char *comm,
+			bool exec)
+{
+	start(ABI_RECORD_COMM, exec ? ABI_MISC_COMM_EXEC : 0);
+	record_pair(&world.records, pid, tid);
+	record_text(&world.records, comm);
+	put_sideband(ring, time);
+}
+
+static void map_record(size_t ring, uint64_t time, uint32_t pid, uint64_t at, const char *path)
+{
+	start(ABI_RECORD_MMAP2, 0);
+	record_pair(&world.records, pid, pid);
+	record_u64(&world.records, at);
+	record_u64(&world.records, 0x1000);
+	record_u64(&world.records, 0);
+	for (int i = 0; i < 4; i++)
+		record_u64(&world.records, 0);
+	record_text(&world.records, path);
+	put_sideband(ring, time);
+}
+
+static void loss_record(size_t ring, uint64_t time, uint64_t lost)
+{
+	start(ABI_RECORD_LOST, 0);
+	record_u64(&world.records, ID_FIRST);
+	record_u64(&world.records, lost);
+	put_sideband(ring, time);
+}
+
+static void throttle_record(size_t ring, uint64_t time, uint64_t stream_id, bool ends)
+{
+	start(ends ? ABI_RECORD_UNTHROTTLE : ABI_RECORD_THROTTLE, 0);
+	record_u64(&world.records, time);
+	record_u64(&world.records, ID_FIRST);
+	record_u64(&world.records, stream_id);
+	put_sideband(ring, time);
+}
+
+struct hit {
+	uint64_t time, ip;
+	uint32_t pid, tid;
+	uint64_t id, period;		/* 0: ID_FIRST, 1000 */
+	uint16_t misc;			/* 0: user */
+	const uint64_t *chain;
+	size_t chain_nr;
+};
+
+static void sample_record(size_t ring, const struct hit *hit)
+{
+	start(ABI_RECORD_SAMPLE, hit->misc ? hit->misc : ABI_MISC_USER);
+	record_u64(&world.records, hit->id ? hit->id : ID_FIRST);
+	record_u64(&world.records, hit->ip);
+	record_pair(&world.records, hit->pid, hit->tid);
+	record_u64(&world.records, hit->time);
+	record_u64(&world.records, hit->period ? hit->period : 1000);
+	record_u64(&world.records, hit->chain_nr);
+	for (size_t i = 0; i < hit->chain_nr; i++)
+		record_u64(&world.records, hit->chain[i]);
+	put(ring);
+}
+
+static void sample(size_t ring, uint64_t time, uint32_t pid, uint64_t ip)
+{
+	sample_record(ring, &(struct hit){ .time = time, .ip = ip, .pid = pid, .tid = pid });
+}
+
+/* ---- reading what was counted ---- */
+
+static uint64_t health(enum pmc_health figure)
+{
+	return world.round.health[figure];
+}
+
+static const struct pmc_cost_row *cost(size_t ring, size_t row)
+{
+	assert_true(row < world.round.rings[ring].costs.rows.count);
+	return &world.round.rings[ring].costs.rows.items[row];
+}
+
+static const char *text(uint32_t id)
+{
+	return pmc_strings_get(world.catalog.strings, id);
+}
+
+static const char *module_of(uint32_t location)
+{
+	const struct pmc_location_row *row = &world.catalog.locations.items[location - 1];
+
+	return text(world.catalog.modules.items[row->module - 1].path);
+}
+
+static uint64_t offset_of(uint32_t location)
+{
+	return world.catalog.locations.items[location - 1].offset;
+}
+
+static const char *comm_of(const struct pmc_cost_row *row)
+{
+	return text(world.catalog.threads.items[row->thread - 1].comm);
+}
+
+/* "module+offset" of each frame, leaf first; a return address has "'" behind it. */
+static const char *stack_text(const struct pmc_cost_row *row)
+{
+	static char buf[1024];
+	uint32_t stack = row->stack, location = row->location;
+	size_t len = 0;
+
+	for (;;) {
+		len += (size_t)snprintf(buf + len, sizeof(buf) - len, "%s%s+%llx%s",
+					len ? " " : "", module_of(location),
+					(unsigned long long)offset_of(location),
+					world.catalog.locations.items[location - 1].is_caller ?
+						"'" : "");
+		if (!stack)
+			return buf;
+		location = world.catalog.stacks.items[stack - 1].location;
+		stack = world.catalog.stacks.items[stack - 1].parent;
+	}
+}
+
+/* A process 10 "prog" with /bin/prog at 0x1000 and /lib/libc at 0x3000. */
+static void make_prog(void)
+{
+	fork_record(0, 1, 1, 10, 10);
+	comm_record(0, 2, 10, 10, "prog", true);
+	map_record(0, 3, 10, 0x1000, "/bin/prog");
+	map_record(0, 4, 10, 0x3000, "/lib/libc");
+}
+
+/* ---- the plain way ---- */
+
+static void nothing_to_do(void **state)
+{
+	(void)state;
+	round_run(&world.round, 100 * MS);
+	round_run(&world.round, UINT64_MAX);
+	assert_int_equal(world.round.samples, 0);
+}
+
+static void samples_are_counted(void **state)
+{
+	const struct pmc_cost_row *row;
+
+	(void)state;
+	make_prog();
+	sample(0, 50 * MS, 10, 0x1010);
+	sample(0, 60 * MS, 10, 0x1010);
+	sample_record(0, &(struct hit){ .time = 70 * MS, .ip = 0x1010, .pid = 10, .tid = 10,
+					.id = ID_SECOND, .period = 7 });
+	sample(0, 150 * MS, 10, 0x1010);
+	sample(1, 150 * MS, 10, 0x3020);
+	round_run(&world.round, 1000 * MS);
+	assert_int_equal(world.round.samples, 5);
+	assert_int_equal(world.round.event_samples[0], 4);
+	assert_int_equal(world.round.event_samples[1], 1);
+	assert_int_equal(world.round.rings[0].costs.rows.count, 3);
+	row = cost(0, 0);
+	assert_int_equal(row->event, 1);
+	assert_int_equal(row->samples, 2);
+	assert_int_equal(row->value, 2000);
+	assert_int_equal(row->slice, 0);
+	assert_int_equal(row->stack, 0);
+	assert_string_equal(stack_text(row), "/bin/prog+10");
+	assert_string_equal(comm_of(row), "prog");
+	row = cost(0, 1);
+	assert_int_equal(row->event, 2);
+	assert_int_equal(row->value, 7);
+	assert_int_equal(cost(0, 2)->slice, 1);
+	assert_string_equal(stack_text(cost(1, 0)), "/lib/libc+20");
+	assert_int_equal(cost(1, 0)->thread, row->thread);
+	for (int i = 0; i < PMC_HEALTH_COUNT; i++)
+		assert_int_equal(health((enum pmc_health)i), 0);
+}
+
+static void slices_begin_with_the_session(void **state)
+{
+	(void)state;
+	world.round.start_ns = 1000 * MS;
+	make_prog();
+	sample(0, 900 * MS, 10, 0x1010);	/* a clock that is a little early */
+	sample(0, 1000 * MS, 10, 0x1010);
+	sample(0, 1099 * MS, 10, 0x1010);
+	sample(0, 1100 * MS, 10, 0x1010);
+	sample(0, 2050 * MS, 10, 0x1010);
+	round_run(&world.round, UINT64_MAX);
+	assert_int_equal(world.round.rings[0].costs.rows.count, 3);
+	assert_int_equal(cost(0, 0)->slice, 0);
+	assert_int_equal(cost(0, 0)->samples, 3);
+	assert_int_equal(cost(0, 1)->slice, 1);
+	assert_int_equal(cost(0, 2)->slice, 10);
+}
+
+/* ---- limit time ---- */
+
+static void younger_records_stay(void **state)
+{
+	(void)state;
+	make_prog();
+	for (uint64_t i = 1; i <= 10; i++)
+		sample(i % 2, i * 10 * MS, 10, 0x1010);
+	round_run(&world.round, 35 * MS);
+	assert_int_equal(world.round.samples, 3);
+	round_run(&world.round, 35 * MS);
+	assert_int_equal(world.round.samples, 3);
+	round_run(&world.round, 40 * MS);		/* up to and with the limit */
+	assert_int_equal(world.round.samples, 4);
+	sample(0, 110 * MS, 10, 0x1010);		/* behind what was left */
+	round_run(&world.round, 105 * MS);
+	assert_int_equal(world.round.samples, 10);
+	round_run(&world.round, UINT64_MAX);
+	assert_int_equal(world.round.samples, 11);
+	assert_int_equal(health(PMC_HEALTH_LATE_SIDEBAND), 0);
+}
+
+/* A record of another CPU that comes into view later than a sample that depends on it. */
+static void side_band_of_another_ring(void **state)
+{
+	(void)state;
+	make_prog();
+	sample(1, 50 * MS, 20, 0x1010);
+	round_run(&world.round, 45 * MS);		/* the limit keeps the sample back */
+	assert_int_equal(world.round.samples, 0);
+	fork_record(0, 48 * MS, 10, 20, 20);
+	comm_record(2, 49 * MS, 20, 20, "child", true);
+	map_record(2, 49 * MS + 1, 20, 0x1000, "/bin/child");
+	round_run(&world.round, 60 * MS);
+	assert_string_equal(stack_text(cost(1, 0)), "/bin/child+10");
+	assert_string_equal(comm_of(cost(1, 0)), "child");
+	assert_int_equal(health(PMC_HEALTH_UNKNOWN_TASK), 0);
+	assert_int_equal(health(PMC_HEALTH_LATE_SIDEBAND), 0);
+}
+
+/* Tasks that begin and end within a round, their records spread over rings in any order. */
+static void a_life_within_a_round(void **state)
+{
+	(void)state;
+	make_prog();
+	exit_record(2, 90 * MS, 20, 20);
+	fork_record(1, 40 * MS, 10, 20, 20);
+	fork_record(1, 95 * MS, 10, 20, 20);		/* the same pid at once */
+	comm_record(0, 50 * MS, 20, 20, "first", true);
+	map_record(0, 51 * MS, 20, 0x1000, "/bin/first");
+	comm_record(0, 96 * MS, 20, 20, "second", true);
+	map_record(0, 97 * MS, 20, 0x1000, "/bin/second");
+	sample(2, 45 * MS, 20, 0x1010);
+	sample(1, 60 * MS, 20, 0x1010);
+	sample(1, 98 * MS, 20, 0x1010);
+	sample(2, 92 * MS, 20, 0x1010);			/* on its way out */
+	round_run(&world.round, UINT64_MAX);
+	assert_string_equal(stack_text(cost(2, 0)), "/bin/prog+10");
+	assert_string_equal(comm_of(cost(2, 0)), "prog");
+	assert_string_equal(stack_text(cost(1, 0)), "/bin/first+10");
+	assert_string_equal(comm_of(cost(1, 0)), "first");
+	assert_string_equal(comm_of(cost(1, 1)), "second");
+	assert_string_equal(stack_text(cost(1, 1)), "/bin/second+10");
+	assert_string_equal(comm_of(cost(2, 1)), "first");
+	assert_int_equal(health(PMC_HEALTH_UNKNOWN_TASK), 0);
+	assert_int_equal(world.catalog.processes.count, 3);
+	assert_true(world.catalog.process_ends.count >= 1);
+}
+
+static void late_side_band_is_counted(void **state)
+{
+	(void)state;
+	make_prog();
+	round_run(&world.round, 100 * MS);
+	map_record(0, 90 * MS, 10, 0x5000, "/lib/late");
+	loss_record(0, 90 * MS, 1);			/* nothing depends on this one */
+	map_record(0, 110 * MS, 10, 0x6000, "/lib/early");
+	round_run(&world.round, 200 * MS);
+	assert_int_equal(health(PMC_HEALTH_LATE_SIDEBAND), 1);
+}
+
+/* ---- chains ---- */
+
+static void chains(void **state)
+{
+	static const struct {
+		uint64_t ip, chain[8];
+		size_t chain_nr;
+		uint16_t misc;
+		const char *expected;
+		uint64_t cut, unmapped;
+	} cases[] = {
+		{ 0x1010, { 0 }, 0, ABI_MISC_USER, "/bin/prog+10", 0, 0 },
+		{ 0x1010, { ABI_CONTEXT_USER }, 1, ABI_MISC_USER, "/bin/prog+10", 0, 0 },
+		{ 0x1010, { ABI_CONTEXT_USER, 0x1010 }, 2, ABI_MISC_USER, "/bin/prog+10", 0, 0 },
+		{ 0x3010, { ABI_CONTEXT_USER, 0x3010, 0x1020, 0x1030 }, 4, ABI_MISC_USER,
+		  "/lib/libc+10 /bin/prog+20' /bin/prog+30'", 0, 0 },
+		/* a precise sample: its address is better than the chain's */
+		{ 0x1014, { ABI_CONTEXT_USER, 0x1010, 0x1020 }, 3, ABI_MISC_USER,
+		  "/bin/prog+14 /bin/prog+20'", 0, 0 },
+		/* from the kernel into the program; where it entered is no return address */
+		{ KERNEL + 0x10, { ABI_CONTEXT_KERNEL, KERNEL + 0x10, KERNEL + 0x20,
+				   ABI_CONTEXT_USER, 0x3030, 0x1040 }, 6, ABI_MISC_KERNEL,
+		  "[kernel]+10 [kernel]+20' /lib/libc+30 /bin/prog+40'", 0, 0 },
+		/* the kernel's part was not asked for */
+		{ KERNEL + 0x10, { ABI_CONTEXT_USER, 0x3030, 0x1040 }, 3, ABI_MISC_KERNEL,
+		  "[kernel]+10 /lib/libc+30 /bin/prog+40'", 0, 0 },
+		/* without markers: all of the sample's mode */
+		{ 0x1010, { 0x1010, 0x1020 }, 2, ABI_MISC_USER, "/bin/prog+10 /bin/prog+20'", 0, 0 },
+		{ KERNEL + 1, { KERNEL + 1, KERNEL + 2 }, 2, ABI_MISC_KERNEL,
+		  "[kernel]+1 [kernel]+2'", 0, 0 },
+		/* cut where a caller is nowhere: not kept, nor what lies behind it */
+		{ 0x1010, { ABI_CONTEXT_USER, 0x1010, 0x1020, 0x9999, 0x1030 }, 5, ABI_MISC_USER,
+		  "/bin/prog+10 /bin/prog+20'", 1, 0 },
+		{ 0x1010, { ABI_CONTEXT_USER, 0x1010, 0 }, 3, ABI_MISC_USER, "/bin/prog+10", 1, 0 },
+		{ 0x1010, { ABI_CONTEXT_USER, 0x1010, KERNEL }, 3, ABI_MISC_USER, "/bin/prog+10",
+		  1, 0 },
+		/* a leaf that is nowhere stays, with its callers */
+		{ 0x9999, { ABI_CONTEXT_USER, 0x9999, 0x1020 }, 3, ABI_MISC_USER,
+		  "[unknown]+9999 /bin/prog+20'", 0, 1 },
+		{ 0x9999, { ABI_CONTEXT_USER, 0x9999, 0x8888 }, 3, ABI_MISC_USER,
+		  "[unknown]+9999", 1, 1 },
+		{ 0x9999, { 0 }, 0, ABI_MISC_USER, "[unknown]+9999", 0, 1 },
+		{ 0, { 0 }, 0, ABI_MISC_USER, "[unknown]+0", 0, 1 },
+		{ UINT64_MAX, { 0 }, 0, ABI_MISC_KERNEL, "[unknown]+ffffffffffffffff", 0, 1 },
+		/* a call as the last instruction of a mapping */
+		{ 0x3010, { ABI_CONTEXT_USER, 0x3010, 0x2000 }, 3, ABI_MISC_USER,
+		  "/lib/libc+10 /bin/prog+1000'", 0, 0 },
+		{ 0x3010, { ABI_CONTEXT_USER, 0x3010, 0x1000 }, 3, ABI_MISC_USER, "/lib/libc+10",
+		  1, 0 },
+	};
+
+	(void)state;
+	make_prog();
+	for (size_t i = 0; i < PMC_COUNT(cases); i++) {
+		const uint64_t cut = health(PMC_HEALTH_STACK_CUT);
+		const uint64_t unmapped = health(PMC_HEALTH_UNMAPPED);
+		const char *seen;
+
+		sample_record(0, &(struct hit){ .time = (i + 1) * MS, .ip = cases[i].ip, .pid = 10,
+						.tid = 10, .misc = cases[i].misc,
+						.chain = cases[i].chain,
+						.chain_nr = cases[i].chain_nr });
+		round_run(&world.round, (i + 1) * MS);
+		assert_int_equal(world.round.rings[0].costs.rows.count, 1);
+		seen = stack_text(cost(0, 0));
+		if (strcmp(seen, cases[i].expected) ||
+		    health(PMC_HEALTH_STACK_CUT) - cut != cases[i].cut ||
+		    health(PMC_HEALTH_UNMAPPED) - unmapped != cases[i].unmapped)
+			fail_msg("case %zu: %s", i, seen);
+		world.round.rings[0].costs.rows.count = 0;
+		pmc_index_clear(&world.round.rings[0].costs.index);
+	}
+	assert_int_equal(world.round.samples, PMC_COUNT(cases));
+}
+
+/* Equal stacks are one node; what they share is shared. */
+static void stacks_are_a_tree(void **state)
+{
+	const uint64_t first[] = { ABI_CONTEXT_USER, 0x1010, 0x1020, 0x1030 };
+	const uint64_t second[] = { ABI_CONTEXT_USER, 0x1011, 0x1021, 0x1030 };
+
+	(void)state;
+	make_prog();
+	for (uint64_t i = 0; i < 4; i++)
+		sample_record(0, &(struct hit){ .time = 10 * MS + i, .pid = 10, .tid = 10,
+						.ip = i % 2 ? 0x1011 : 0x1010,
+						.chain = i % 2 ? second : first, .chain_nr = 4 });
+	round_run(&world.round, UINT64_MAX);
+	assert_int_equal(world.round.rings[0].costs.rows.count, 2);
+	assert_int_equal(world.catalog.stacks.count, 3);
+	assert_int_equal(world.catalog.locations.count, 5);
+	assert_int_equal(cost(0, 0)->samples, 2);
+}
+
+/* As deep as the kernel copies: its markers are no frames. */
+static void deep_chains(void **state)
+{
+	uint64_t chain[CHAIN_MAX + 8];
+
+	(void)state;
+	make_prog();
+	chain[0] = ABI_CONTEXT_KERNEL;
+	chain[1] = KERNEL + 0x10;
+	chain[2] = ABI_CONTEXT_USER;
+	for (size_t i = 3; i < PMC_COUNT(chain); i++)
+		chain[i] = 0x1010 + i;
+	for (size_t frames = CHAIN_MAX - 3; frames <= CHAIN_MAX; frames++)
+		sample_record(0, &(struct hit){ .time = frames * MS, .ip = KERNEL + 0x10, .pid = 10,
+						.tid = 10, .misc = ABI_MISC_KERNEL, .chain = chain,
+						.chain_nr = frames + 2 });
+	round_run(&world.round, UINT64_MAX);
+	assert_int_equal(health(PMC_HEALTH_STACK_DEPTH), 1);
+	assert_int_equal(health(PMC_HEALTH_STACK_CUT), 0);
+	assert_int_equal(world.catalog.stacks.count, (CHAIN_MAX - 4) + (CHAIN_MAX - 3) +
+						     (CHAIN_MAX - 2) + (CHAIN_MAX - 1));
+}
+
+/* Longer than there is room for, as no kernel writes it. */
+static void endless_chains(void **state)
+{
+	static uint64_t chain[4000];
+
+	(void)state;
+	make_prog();
+	for (size_t i = 0; i < PMC_COUNT(chain); i++)
+		chain[i] = 0x1010;
+	sample_record(0, &(struct hit){ .time = 10 * MS, .ip = 0x1010, .pid = 10, .tid = 10,
+					.chain = chain, .chain_nr = PMC_COUNT(chain) });
+	round_run(&world.round, UINT64_MAX);
+	assert_int_equal(world.round.samples, 1);
+	assert_in_range(world.catalog.stacks.count, CHAIN_MAX, CHAIN_MAX + 16);
+}
+
+/* ---- tasks that nobody told of ---- */
+
+static void unknown_tasks(void **state)
+{
+	(void)state;
+	for (uint64_t i = 1; i <= 5; i++)
+		sample(0, i * MS, NOBODY, 0x1010);
+	sample(0, 6 * MS, UINT32_MAX, 0x1010);
+	round_run(&world.round, 10 * MS);
+	sample(1, 11 * MS, NOBODY, 0x1010);
+	sample(1, 12 * MS, UINT32_MAX, 0x1010);
+	round_run(&world.round, 20 * MS);
+	assert_int_equal(health(PMC_HEALTH_UNKNOWN_TASK), 2);	/* once a task */
+	assert_int_equal(health(PMC_HEALTH_UNMAPPED), 8);
+	assert_string_equal(comm_of(cost(0, 0)), "[tid 2147483392]");
+	assert_string_equal(comm_of(cost(0, 1)), "[exited]");
+	assert_int_equal(cost(0, 0)->samples, 5);
+	assert_int_equal(world.catalog.threads.count, 2);
+}
+
+/* This program itself: its name and mappings are in /proc. */
+static void an_unknown_task_that_runs(void **state)
+{
+	const uint32_t pid = (uint32_t)getpid();
+	char self[4096] = { 0 };
+
+	(void)state;
+	assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
+	sample(0, 1 * MS, pid, (uint64_t)(uintptr_t)an_unknown_task_that_runs);
+	round_run(&world.round, 10 * MS);
+	assert_int_equal(health(PMC_HEALTH_UNKNOWN_TASK), 1);
+	assert_int_equal(health(PMC_HEALTH_UNMAPPED), 0);
+	assert_string_equal(module_of(cost(0, 0)->location), self);
+	assert_true(!strncmp(comm_of(cost(0, 0)), "test_round", 10));
+}
+
+static void the_idle_task(void **state)
+{
+	(void)state;
+	sample_record(0, &(struct hit){ .time = MS, .ip = KERNEL + 5, .misc = ABI_MISC_KERNEL });
+	round_run(&world.round, UINT64_MAX);
+	assert_string_equal(comm_of(cost(0, 0)), "swapper");
+	assert_string_equal(stack_text(cost(0, 0)), "[kernel]+5");
+	assert_int_equal(health(PMC_HEALTH_UNKNOWN_TASK), 0);
+}
+
+/* ---- what was lost, held back, damaged ---- */
+
+static void losses_by_cpu_and_slice(void **state)
+{
+	static const struct pmc_loss_row expected[] = {
+		{ PMC_HEALTH_LOST_RECORDS, 2, 0, 12 },
+		{ PMC_HEALTH_LOST_RECORDS, 0, 0, 1 },
+		{ PMC_HEALTH_LOST_SAMPLES, 0, 0, 70 },
+		{ PMC_HEALTH_LOST_RECORDS, 2, 1, 100 },
+	};
+
+	(void)state;
+	loss_record(1, 10 * MS, 5);
+	loss_record(0, 20 * MS, 1);
+	loss_record(1, 30 * MS, 7);
+	start(ABI_RECORD_LOST_SAMPLES, 0);
+	record_u64(&world.records, 70);
+	put_sideband(0, 40 * MS);
+	loss_record(1, 150 * MS, 100);
+	round_run(&world.round, UINT64_MAX);
+	assert_int_equal(health(PMC_HEALTH_LOST_RECORDS), 113);
+	assert_int_equal(health(PMC_HEALTH_LOST_SAMPLES), 70);
+	assert_int_equal(world.round.losses.count, PMC_COUNT(expected));
+	for (size_t i = 0; i < PMC_COUNT(expected); i++) {
+		assert_int_equal(world.round.losses.items[i].cause, expected[i].cause);
+		assert_int_equal(world.round.losses.items[i].cpu, expected[i].cpu);
+		assert_int_equal(world.round.losses.items[i].slice, expected[i].slice);
+		assert_int_equal(world.round.losses.items[i].count, expected[i].count);
+	}
+}
+
+static void throttled_time(void **state)
+{
+	(void)state;
+	throttle_record(0, 10 * MS, 1, false);
+	throttle_record(1, 12 * MS, 1, false);		/* each ring has its own */
+	throttle_record(0, 20 * MS, 1, true);		/* 10 */
+	throttle_record(1, 13 * MS, 1, true);		/* 1 */
+	throttle_record(0, 25 * MS, 9, true);		/* it began before us */
+	throttle_record(0, 30 * MS, 2, false);		/* two tasks' children of one event */
+	throttle_record(0, 31 * MS, 3, false);
+	round_run(&world.round, 32 * MS);
+	throttle_record(0, 35 * MS, 3, true);		/* 4, in the next round */
+	throttle_record(0, 40 * MS, 4, false);		/* its task ends, held back */
+	throttle_record(0, 41 * MS, 2, true);		/* 11 */
+	throttle_record(0, 90 * MS, 5, false);		/* its end was lost … */
+	throttle_record(0, 95 * MS, 5, false);		/* … this is another time */
+	throttle_record(0, 96 * MS, 5, true);		/* 1 */
+	round_run(&world.round, UINT64_MAX);
+	assert_int_equal(health(PMC_HEALTH_THROTTLED), 7);
+	assert_int_equal(health(PMC_HEALTH_THROTTLED_NS), 27 * MS);
+}
+
+/* Ends that never come keep no memory. */
+static void throttles_without_end(void **state)
+{
+	(void)state;
+	for (uint64_t i = 1; i <= 2000; i++) {
+		throttle_record(0, i * MS, 1000 + i, false);
+		round_run(&world.round, i * MS);
+	}
+	assert_in_range(world.round.rings[0].throttles.count, 1, 64);
+	throttle_record(0, 2001 * MS, 3000, true);	/* the youngest is still known */
+	round_run(&world.round, UINT64_MAX);
+	assert_int_equal(health(PMC_HEALTH_THROTTLED_NS), MS);
+}
+
+static void unknown_records(void **state)
+{
+	static const uint32_t known[] = { ABI_RECORD_SWITCH, ABI_RECORD_NAMESPACES,
+					  ABI_RECORD_CGROUP, ABI_RECORD_TEXT_POKE,
+					  ABI_RECORD_CALLCHAIN_DEFERRED };
+	static const uint32_t unknown[] = { 0, ABI_RECORD_MAX, 77, UINT32_MAX };
+
+	(void)state;
+	make_prog();
+	for (size_t i = 0; i < PMC_COUNT(known); i++) {
+		start(known[i], 0);
+		put_sideband(0, 10 * MS);
+	}
+	round_run(&world.round, 20 * MS);
+	assert_int_equal(health(PMC_HEALTH_UNKNOWN_RECORDS), 0);
+	for (size_t i = 0; i < PMC_COUNT(unknown); i++) {
+		start(unknown[i], 0);
+		record_u64(&world.records, 42);
+		put_sideband(0, 30 * MS);
+	}
+	sample(0, 40 * MS, 10, 0x1010);
+	round_run(&world.round, 50 * MS);
+	assert_int_equal(health(PMC_HEALTH_UNKNOWN_RECORDS), PMC_COUNT(unknown));
+	assert_int_equal(health(PMC_HEALTH_BAD_RECORDS), 0);
+	assert_int_equal(world.round.samples, 1);
+}
+
+static void damaged_records_are_passed_over(void **state)
+{
+	(void)state;
+	make_prog();
+	start(ABI_RECORD_COMM, 0);			/* no name in it */
+	record_pair(&world.records, 10, 10);
+	put_sideband(0, 10 * MS);
+	start(ABI_RECORD_SAMPLE, ABI_MISC_USER);	/* a chain longer than the record */
+	record_u64(&world.records, ID_FIRST);
+	record_u64(&world.records, 0x1010);
+	record_pair(&world.records, 10, 10);
+	record_u64(&world.records, 11 * MS);
+	record_u64(&world.records, 1000);
+	record_u64(&world.records, 500);
+	put(0);
+	start(ABI_RECORD_SAMPLE, ABI_MISC_USER);	/* nothing in it */
+	put(0);
+	start(ABI_RECORD_EXIT, 0);			/* not even a trailer */
+	put(0);
+	sample_record(0, &(struct hit){ .time = 12 * MS, .ip = 0x1010, .pid = 10, .tid = 10,
+					.id = ID_UNKNOWN });
+	sample_record(0, &(struct hit){ .time = 12 * MS, .ip = 0x1010, .pid = 10, .tid = 10,
+					.id = ID_TRACKING });
+	sample(0, 13 * MS, 10, 0x1010);
+	round_run(&world.round, 20 * MS);
+	assert_int_equal(health(PMC_HEALTH_BAD_RECORDS), 6);
+	assert_int_equal(world.round.samples, 1);
+	assert_string_equal(comm_of(cost(0, 0)), "prog");
+}
+
+/* A size that cannot be ends what that ring held; the other rings, and what comes later, do not care. */
+static void damaged_sizes_end_a_backlog(void **state)
+{
+	const struct perf_event_header damaged = { .type = ABI_RECORD_SAMPLE, .size = 12 };
+
+	(void)state;
+	make_prog();
+	sample(0, 10 * MS, 10, 0x1010);
+	assert_true(ring_write(&world.counters.rings[0], (const uint8_t *)&damaged,
+			       sizeof(damaged)));
+	sample(0, 11 * MS, 10, 0x1010);
+	sample(1, 12 * MS, 10, 0x1010);
+	round_run(&world.round, 20 * MS);
+	assert_int_equal(health(PMC_HEALTH_BAD_RECORDS), 1);
+	assert_int_equal(world.round.samples, 2);
+	sample(0, 21 * MS, 10, 0x1010);
+	round_run(&world.round, 30 * MS);
+	assert_int_equal(world.round.samples, 3);
+	assert_int_equal(health(PMC_HEALTH_BAD_RECORDS), 1);
+}
+
+/* ---- mappings and kernel code ---- */
+
+static void dlopen_at_one_address(void **state)
+{
+	(void)state;
+	make_prog();
+	for (uint64_t i = 0; i < 6; i++) {
+		char path[32];
+
+		snprintf(path, sizeof(path), "/lib/%d.so", (int)i);
+		map_record(i % RINGS, (i + 1) * 10 * MS, 10, 0x7000, path);
+		sample((i + 1) % RINGS, (i + 1) * 10 * MS + 5 * MS, 10, 0x7008);
+		if (i % 2)
+			round_run(&world.round, (i + 1) * 10 * MS + 2 * MS);
+	}
+	round_run(&world.round, UINT64_MAX);
+	assert_string_equal(module_of(cost(1, 0)->location), "/lib/0.so");
+	assert_string_equal(module_of(cost(2, 0)->location), "/lib/1.so");
+	assert_string_equal(module_of(cost(0, 0)->location), "/lib/2.so");
+	assert_string_equal(module_of(cost(1, 1)->location), "/lib/3.so");
+	assert_string_equal(module_of(cost(0, 1)->location), "/lib/5.so");
+}
+
+static void kernel_symbols(void **state)
+{
+	const uint64_t at = KERNEL + 0x3f000000;
+
+	(void)state;
+	for (uint64_t i = 0; i < 2; i++) {
+		const uint32_t len = 0x40;
+		const uint16_t type_flags[2] = { 1, (uint16_t)i };
+
+		start(ABI_RECORD_KSYMBOL, 0);
+		record_u64(&world.records, at);
+		record_raw(&world.records, &len, 4);
+		record_raw(&world.records, type_flags, 4);
+		record_text(&world.records, "bpf_prog");
+		put_sideband(0, (i + 1) * 10 * MS);
+		sample_record(0, &(struct hit){ .time = (i + 1) * 10 * MS + MS, .ip = at + 4,
+						.misc = ABI_MISC_KERNEL });
+	}
+	start(ABI_RECORD_MMAP, ABI_MISC_KERNEL);	/* the kernel's own mapping: nobody's */
+	record_pair(&world.records, UINT32_MAX, 0);
+	record_u64(&world.records, at);
+	record_u64(&world.records, 0x1000);
+	record_u64(&world.records, 0);
+	record_text(&world.records, "[kernel.kallsyms]_text");
+	put_sideband(0, 30 * MS);
+	round_run(&world.round, UINT64_MAX);
+	assert_string_equal(module_of(cost(0, 0)->location), "[bpf]");
+	assert_string_equal(module_of(cost(0, 1)->location), "[unknown]");
+	assert_int_equal(world.catalog.ksyms.count, 1);
+	assert_null(tracker_task(&world.tracker, UINT32_MAX, UINT64_MAX));
+}
+
+/* ---- much of it ---- */
+
+/* Samples by the hundred thousand through a ring of 4 KiB: none lost, and no memory for them. */
+static void memory_is_that_of_the_keys(void **state)
+{
+	enum { ROUNDS = 4000, EACH = 30 };
+	size_t backlog = 0, costs = 0, sideband = 0;
+
+	(void)state;
+	world_fini();
+	world_init(1, 4096);
+	make_prog();
+	for (uint64_t i = 0; i < ROUNDS; i++) {
+		for (uint64_t k = 0; k < EACH; k++)
+			sample(0, i * MS + k * 1000 + 10, 10, 0x1000 + (i * EACH + k) % 40);
+		comm_record(0, i * MS + EACH * 1000 + 10, 10, 10, i % 2 ? "prog" : "gorp", false);
+		round_run(&world.round, i * MS + 15000);	/* about half stays */
+		if (i == 100) {
+			backlog = world.counters.rings[0].cap;
+			costs = world.round.rings[0].costs.rows.cap;
+			sideband = world.round.sideband.cap;
+		}
+		if (i % 100 == 99) {
+			world.round.rings[0].costs.rows.count = 0;
+			pmc_index_clear(&world.round.rings[0].costs.index);
+		}
+	}
+	round_run(&world.round, UINT64_MAX);
+	assert_int_equal(world.round.samples, ROUNDS * EACH);
+	assert_int_equal(world.counters.rings[0].cap, backlog);
+	assert_true(world.round.rings[0].costs.rows.cap <= costs * 2);
+	assert_int_equal(world.round.sideband.cap, sideband);
+	assert_int_equal(world.catalog.locations.count, 40);
+	assert_int_equal(health(PMC_HEALTH_LATE_SIDEBAND), 0);
+}
+
+/* ---- one history, told in many ways ---- */
+
+enum { STEPS = 600, TASKS = 12 };
+
+struct told {
+	size_t rings;			/* records are spread over these */
+	unsigned every;			/* a round each so many records */
+	uint64_t lag_ns;		/* the limit is so long before the last record */
+};
+
+static char (*lines)[160];		/* what was counted, a line a sample, in the order of keys */
+static size_t lines_count;
+
+static int compare_lines(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static void collect_lines(void)
+{
+	lines_count = 0;
+	for (size_t ring = 0; ring < world.counters.rings_count; ring++) {
+		const struct costs *costs = &world.round.rings[ring].costs;
+
+		for (size_t i = 0; i < costs->rows.count; i++) {
+			const struct pmc_cost_row *row = &costs->rows.items[i];
+			const struct pmc_thread_row *thread =
+				&world.catalog.threads.items[row->thread - 1];
+			const struct pmc_process_row *process =
+				&world.catalog.processes.items[thread->process - 1];
+
+			for (uint32_t n = 0; n < row->samples; n++)
+				snprintf(lines[lines_count++], sizeof(*lines),
+					 "%s/%u@%llu of %s/%u@%llu in %u: %s", text(thread->comm),
+					 thread->tid, (unsigned long long)thread->start_ns,
+					 text(process->comm), process->pid,
+					 (unsigned long long)process->start_ns, row->slice,
+					 stack_text(row));
+		}
+	}
+	qsort(lines, lines_count, sizeof(*lines), compare_lines);
+}
+
+/* Which CPU a thing happens on: any, but the same records for every way of telling. */
+static size_t any_ring(const struct told *told)
+{
+	return (size_t)rand() % told->rings;
+}
+
+static void tell_history(const struct told *told, unsigned seed)
+{
+	bool alive[TASKS] = { false };
+	size_t plan_random = 0;
+
+	world_init(told->rings, RING_BYTES);
+	make_prog();
+	srand(seed);
+	for (unsigned step = 0; step < STEPS; step++) {
+		const uint64_t time = (step + 1) * 10 * MS;
+		const unsigned action = (unsigned)rand() % 8, task = (unsigned)rand() % TASKS;
+		const uint32_t pid = 100 + task;
+		const uint64_t at = 0x1000 + (uint64_t)rand() % 4 * 0x800;
+		const size_t ring = any_ring(told);
+		char name[16];
+
+		snprintf(name, sizeof(name), "n%u", (unsigned)rand() % 5);
+		plan_random = (size_t)rand();
+		if (!alive[task]) {
+			const unsigned parent = (unsigned)plan_random % TASKS;
+
+			fork_record(ring, time, alive[parent] ? 100 + parent : 10, pid, pid);
+			alive[task] = true;
+		} else if (action == 0) {
+			exit_record(ring, time, pid, pid);
+			alive[task] = false;
+		} else if (action == 1) {
+			comm_record(ring, time, pid, pid, name, plan_random % 2);
+		} else if (action < 4) {
+			map_record(ring, time, pid, at, name);
+		} else {
+			sample(ring, time, pid, at + 0x10);
+		}
+		if (step % told->every == 0)
+			round_run(&world.round, time > told->lag_ns ? time - told->lag_ns : 0);
+	}
+	round_run(&world.round, UINT64_MAX);
+	collect_lines();
+}
+
+static void however_it_is_cut_the_sums_are_the_same(void **state)
+{
+	static const struct told ways[] = {
+		{ 3, 1, 0 },	 { 3, 7, 0 },	    { 3, STEPS, 0 },	{ 1, 1, 0 },
+		{ 1, 50, 0 },	 { 3, 1, 50000000 }, { 3, 10, 500000000 }, { 2, 3, 10000000 },
+		{ 3, STEPS + 1, 0 },
+	};
+	char (*expected)[160] = pmc_calloc(STEPS, sizeof(*expected));
+
+	(void)state;
+	lines = pmc_calloc(STEPS, sizeof(*lines));
+	world_fini();
+	for (unsigned seed = 1; seed <= 12; seed++) {
+		size_t expected_count = 0;
+
+		for (size_t i = 0; i < PMC_COUNT(ways); i++) {
+			tell_history(&ways[i], seed);
+			assert_int_equal(health(PMC_HEALTH_UNKNOWN_TASK), 0);
+			assert_int_equal(health(PMC_HEALTH_LATE_SIDEBAND), 0);
+			assert_true(lines_count > STEPS / 8);
+			if (!i) {
+				memcpy(expected, lines, STEPS * sizeof(*lines));
+				expected_count = lines_count;
+			}
+			assert_int_equal(lines_count, expected_count);
+			for (size_t n = 0; n < lines_count; n++)
+				assert_string_equal(lines[n], expected[n]);
+			world_fini();
+		}
+	}
+	world_init(1, 4096);
+	free(expected);
+	free(lines);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+	const struct CMUnitTest tests[] = {
+		TEST(nothing_to_do),
+		TEST(samples_are_counted),
+		TEST(slices_begin_with_the_session),
+		TEST(younger_records_stay),
+		TEST(side_band_of_another_ring),
+		TEST(a_life_within_a_round),
+		TEST(late_side_band_is_counted),
+		TEST(chains),
+		TEST(stacks_are_a_tree),
+		TEST(deep_chains),
+		TEST(endless_chains),
+		TEST(unknown_tasks),
+		TEST(an_unknown_task_that_runs),
+		TEST(the_idle_task),
+		TEST(losses_by_cpu_and_slice),
+		TEST(throttled_time),
+		TEST(throttles_without_end),
+		TEST(unknown_records),
+		TEST(damaged_records_are_passed_over),
+		TEST(damaged_sizes_end_a_backlog),
+		TEST(dlopen_at_one_address),
+		TEST(kernel_symbols),
+		TEST(memory_is_that_of_the_keys),
+		TEST(however_it_is_cut_the_sums_are_the_same),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
