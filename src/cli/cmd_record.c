@@ -85,7 +85,26 @@ static const struct pmc_option rows[] = {
 
 /* ---- options to a target ---- */
 
-/* "3,5-7" to numbers; each at most `max`. */
+static int compare_numbers(const void *a, const void *b)
+{
+	const int left = *(const int *)a, right = *(const int *)b;
+
+	return (left > right) - (left < right);
+}
+
+/* Sorts numbers and keeps each once: what is listed twice would be counted twice. */
+static size_t keep_distinct(int *numbers, size_t count)
+{
+	size_t kept = 0;
+
+	qsort(numbers, count, sizeof(*numbers), compare_numbers);
+	for (size_t i = 0; i < count; i++)
+		if (!kept || numbers[kept - 1] != numbers[i])
+			numbers[kept++] = numbers[i];
+	return kept;
+}
+
+/* "3,5-7" to numbers, ascending; each at most `max`. */
 static int parse_numbers(const char *text, const char *what, long max, bool ranges, int **numbers,
 			 size_t *count, struct pmc_err *err)
 {
@@ -112,9 +131,9 @@ static int parse_numbers(const char *text, const char *what, long max, bool rang
 		at = *end ? end + 1 : end;
 	}
 	*numbers = list.items;
-	*count = list.count;
 	if (!list.count)
 		return pmc_err_set(err, PMC_ERR_USAGE, "a list of %s is empty", what);
+	*count = keep_distinct(list.items, list.count);
 	return 0;
 }
 
