@@ -75,6 +75,18 @@ static int open_tracking(struct perf_event_attr *attr, pid_t pid, int cpu)
 	return fd;
 }
 
+/* The fixed period that samples of this event must not be asked to carry; 0: let them. */
+static uint64_t silent_period(const struct pmc_event *event)
+{
+	const struct perf_event_attr *attr = event->attr;
+	const bool software = attr->type == PERF_TYPE_SOFTWARE || attr->type == PERF_TYPE_TRACEPOINT ||
+			      attr->type == PERF_TYPE_BREAKPOINT;
+
+	return software && event->unit != PMC_UNIT_NS && !attr->freq && attr->sample_period > 1
+		       ? attr->sample_period
+		       : 0;
+}
+
 static bool kernel_counts_lost(void)
 {
 	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE,
@@ -170,9 +182,12 @@ static int open_cpu_tracking(struct counters *counters, const struct pmc_collect
 	return 0;
 }
 
-static int open_cpu_events(struct counters *counters, pid_t tid, int cpu, bool enable_on_exec,
-			   const struct ring *ring, struct pmc_err *err)
+static int open_cpu_events(struct counters *counters, const struct pmc_collector_opts *opts,
+			   pid_t tid, int cpu, bool enable_on_exec, const struct ring *ring,
+			   struct pmc_err *err)
 {
+	/* A thread that was named is meant alone, not with those that it makes. */
+	const bool inherit = tid >= 0 && opts->target.kind != PMC_TARGET_TIDS;
 	int leader = -1, leader_group = -1;
 
 	for (size_t i = 0; i < counters->events->count; i++) {
@@ -181,7 +196,7 @@ static int open_cpu_events(struct counters *counters, pid_t tid, int cpu, bool e
 		const bool member = event->group >= 0 && event->group == leader_group;
 		int fd;
 
-		fill_common(attr, counters, tid >= 0);
+		fill_common(attr, counters, inherit);
 		attr->disabled = !member;
 		attr->enable_on_exec = enable_on_exec && !member;
 		attr->exclude_callchain_kernel = attr->exclude_kernel;
@@ -273,8 +288,8 @@ int counters_open(struct counters *counters, const struct pmc_collector_opts *op
 			if (opened > 0)
 				pmc_err_set(err, PMC_ERR_SYSTEM,
 					    "there is no CPU %d, or it is offline", cpus[c]);
-			if (opened || open_cpu_events(counters, tids[t], cpus[c], enable_on_exec,
-						      ring, err)) {
+			if (opened || open_cpu_events(counters, opts, tids[t], cpus[c],
+						      enable_on_exec, ring, err)) {
 				counters_close(counters);
 				return -1;
 			}
