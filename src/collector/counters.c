@@ -79,7 +79,8 @@ static int open_tracking(struct perf_event_attr *attr, pid_t pid, int cpu)
 static uint64_t silent_period(const struct pmc_event *event)
 {
 	const struct perf_event_attr *attr = event->attr;
-	const bool software = attr->type == PERF_TYPE_SOFTWARE || attr->type == PERF_TYPE_TRACEPOINT ||
+	const bool software = attr->type == PERF_TYPE_SOFTWARE ||
+			      attr->type == PERF_TYPE_TRACEPOINT ||
 			      attr->type == PERF_TYPE_BREAKPOINT;
 
 	return software && event->unit != PMC_UNIT_NS && !attr->freq && attr->sample_period > 1
@@ -197,6 +198,8 @@ static int open_cpu_events(struct counters *counters, const struct pmc_collector
 		int fd;
 
 		fill_common(attr, counters, inherit);
+		if (counters->periods[i])
+			attr->sample_type = counters->layout_no_period.sample_type;
 		attr->disabled = !member;
 		attr->enable_on_exec = enable_on_exec && !member;
 		attr->exclude_callchain_kernel = attr->exclude_kernel;
@@ -268,9 +271,16 @@ int counters_open(struct counters *counters, const struct pmc_collector_opts *op
 		counters->chain_max = (uint32_t)proc_read_number(
 			"/proc/sys/kernel/perf_event_max_stack", CHAIN_MAX_DEFAULT);
 	}
+	counters->layout_no_period = counters->layout;
+	counters->layout_no_period.sample_type &= ~(uint64_t)PERF_SAMPLE_PERIOD;
+	counters->periods = pmc_calloc(opts->events->count, sizeof(*counters->periods));
+	for (size_t i = 0; i < opts->events->count; i++)
+		counters->periods[i] = silent_period(&opts->events->events[i]);
 	raise_file_limit();
-	if (cpus && check_cpus(cpus, cpus_count, err))
+	if (cpus && check_cpus(cpus, cpus_count, err)) {
+		counters_close(counters);
 		return -1;
+	}
 	if (!cpus) {
 		cpus_count = proc_online_cpus(&online);
 		cpus = online;
@@ -303,6 +313,7 @@ void counters_close(struct counters *counters)
 	for (size_t i = 0; i < counters->rings_count; i++)
 		ring_close(&counters->rings[i]);
 	free(counters->rings);
+	free(counters->periods);
 	for (size_t i = 0; i < counters->open.count; i++)
 		close(counters->open.items[i].fd);
 	pmc_array_free(&counters->open);

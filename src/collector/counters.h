@@ -8,7 +8,8 @@
  * thread) event B     fd ──output──► ring 0          fd ──output──► ring 1
  *
  * Job: open, redirect, map, enable, read totals, close. Not here: reading rings (ring.h).
- * All events share one record layout (layout()), told apart by the record's IDENTIFIER.
+ * All events share one record layout, told apart by the record's IDENTIFIER, but for one thing: the
+ * samples of some have no PERIOD (see counters_period()).
  */
 #ifndef PMC_COLLECTOR_COUNTERS_H
 #define PMC_COLLECTOR_COUNTERS_H
@@ -36,6 +37,8 @@ struct counters {
 	struct ring *rings;
 	size_t rings_count;
 	struct layout layout;
+	struct layout layout_no_period;
+	uint64_t *periods;	/* of event i + 1, where its samples have no PERIOD; else 0 */
 	uint32_t chain_max; /* frames the kernel copies at most; 0 = no call chains */
 	bool per_task;	    /* a counter a CPU for each task, not for whole CPUs */
 	bool some_cpus;	    /* only those CPUs that were asked for */
@@ -63,6 +66,18 @@ static inline uint32_t counters_event(const struct counters *counters, uint64_t 
 		if (counters->open.items[found].id == id)
 			return counters->open.items[found].event;
 	return 0;
+}
+
+/*
+ * Period of every sample of an event whose samples do not carry it; 0 where they do.
+ *
+ * Software events, tracepoints and breakpoints that are asked for PERIOD ignore the period they are
+ * given and overflow each time (perf_swevent_event() in Linux, at least up to 6.18). So with a fixed
+ * period above 1 they are not asked.
+ */
+static inline uint64_t counters_period(const struct counters *counters, uint32_t event)
+{
+	return counters->periods ? counters->periods[event - 1] : 0;
 }
 
 /*

@@ -8,7 +8,7 @@
 #include "collector/abi.h"
 #include "collector/proc.h"
 
-/* Events of a CPU that are throttled at once: more than any machine's counters and their sharers. */
+/* Events of one CPU that are held back at once: more than any machine has counters. */
 enum { THROTTLES_MAX = 64 };
 
 void round_init(struct round *round, struct counters *counters, struct tracker *tracker,
@@ -119,9 +119,10 @@ static void begin_throttle(struct round *round, uint32_t ring, const struct reco
 
 	round->health[PMC_HEALTH_THROTTLED]++;
 	if (!throttle)
-		throttle = state->throttles.count < THROTTLES_MAX
-				   ? pmc_array_add(&state->throttles)
-				   : &state->throttles.items[state->next_throttle++ % THROTTLES_MAX];
+		throttle =
+			state->throttles.count < THROTTLES_MAX
+				? pmc_array_add(&state->throttles)
+				: &state->throttles.items[state->next_throttle++ % THROTTLES_MAX];
 	*throttle = (struct throttle){ record->stream_id, record->time };
 }
 
@@ -304,19 +305,18 @@ static uint32_t resolve_chain(struct round *round, const struct task *task,
 	return count;
 }
 
-static void count_sample(struct round *round, struct ring_state *state, const struct record *record)
+static void count_sample(struct round *round, struct ring_state *state, uint32_t event,
+			 const struct record *record)
 {
 	const struct sample *sample = &record->sample;
 	const bool kernel = (record->misc & ABI_MISC_CPUMODE_MASK) == ABI_MISC_KERNEL;
-	struct pmc_cost_row cost = { .samples = 1, .value = sample->period };
+	const uint64_t period = counters_period(round->counters, event);
+	struct pmc_cost_row cost = { .event = event,
+				     .samples = 1,
+				     .value = period ? period : sample->period };
 	const struct task *task;
 	uint32_t count;
 
-	cost.event = counters_event(round->counters, sample->id);
-	if (!cost.event) {
-		round->health[PMC_HEALTH_BAD_RECORDS]++;
-		return;
-	}
 	task = task_of(round, state, sample);
 	count = resolve_chain(round, task, sample, kernel);
 	for (uint32_t i = count; i-- > 1;)
@@ -333,19 +333,24 @@ static void count_samples(struct round *round, uint32_t index)
 {
 	struct ring *ring = &round->counters->rings[index];
 	struct ring_state *state = &round->rings[index];
-	const struct layout *layout = &round->counters->layout;
+	const struct counters *counters = round->counters;
 	struct record record;
 	size_t size = 0;
 
 	state->task = NULL; /* tasks may have gone since the last round */
 	for (size_t at = ring->begin; at < state->stop; at += size) {
 		const uint8_t *bytes = ring->backlog + at;
+		const struct layout *layout = &counters->layout;
+		uint32_t event;
 
 		size = record_size(bytes, ring->end - at);
 		if (record_type(bytes) != ABI_RECORD_SAMPLE)
 			continue;
-		if (record_decode(bytes, layout, &record) == DECODE_OK)
-			count_sample(round, state, &record);
+		event = counters_event(counters, record_id(bytes));
+		if (event && counters_period(counters, event))
+			layout = &counters->layout_no_period;
+		if (event && record_decode(bytes, layout, &record) == DECODE_OK)
+			count_sample(round, state, event, &record);
 		else
 			round->health[PMC_HEALTH_BAD_RECORDS]++;
 	}
