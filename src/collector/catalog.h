@@ -42,7 +42,8 @@ void catalog_fini(struct catalog *catalog);
 
 /* Id of the module like `row` (by path and build-id), added if new. */
 uint32_t catalog_module(struct catalog *catalog, const struct pmc_module_row *row);
-uint32_t catalog_location(struct catalog *catalog, uint32_t module, uint64_t offset, bool is_caller);
+uint32_t catalog_location(struct catalog *catalog, uint32_t module, uint64_t offset,
+			  bool is_caller);
 uint32_t catalog_stack(struct catalog *catalog, uint32_t parent, uint32_t location);
 uint32_t catalog_process(struct catalog *catalog, const struct pmc_process_row *row);
 uint32_t catalog_thread(struct catalog *catalog, const struct pmc_thread_row *row);

@@ -255,8 +255,8 @@ static void exec_image(struct tracker *tracker, uint32_t pid, uint32_t tid, uint
 
 	if (old)
 		old->refs++;
-	add_version(tracker, tid, image_new(pid, old ? old->ppid : 0, name, time, space_new()), name,
-		    time);
+	add_version(tracker, tid, image_new(pid, old ? old->ppid : 0, name, time, space_new()),
+		    name, time);
 	if (old && old->running)
 		end_others(tracker, old, time);
 	release_image(old);
@@ -339,7 +339,8 @@ void tracker_kernel(struct tracker *tracker, uint64_t base)
 		.kind = PMC_MODULE_KERNEL, .base = base };
 
 	tracker->kernel_base = base;
-	map_kernel(tracker, catalog_module(tracker->catalog, &row), 1ULL << 63, UINT64_MAX, base, 0);
+	map_kernel(tracker, catalog_module(tracker->catalog, &row), 1ULL << 63, UINT64_MAX, base,
+		   0);
 }
 
 void tracker_kernel_module(struct tracker *tracker, const char *name, uint64_t start, uint64_t size,
@@ -350,14 +351,15 @@ void tracker_kernel_module(struct tracker *tracker, const char *name, uint64_t s
 
 	snprintf(path, sizeof(path), "[%s]", name);
 	row.path = pmc_strings_intern(tracker->catalog->strings, path);
-	map_kernel(tracker, catalog_module(tracker->catalog, &row), start, start + size, start, time);
+	map_kernel(tracker, catalog_module(tracker->catalog, &row), start, start + size, start,
+		   time);
 }
 
 void tracker_ksymbol(struct tracker *tracker, const char *name, uint64_t start, uint64_t size,
 		     bool unregister, uint64_t time)
 {
-	/* All code of this kind is one module, its offsets counted from the kernel's base: each piece
-	 * keeps an address of its own as long as the system runs. */
+	/* All code of this kind is one module, its offsets counted from the kernel's base: each
+	 * piece keeps an address of its own as long as the system runs. */
 	const struct pmc_module_row row = {
 		.path = pmc_strings_intern(tracker->catalog->strings, "[bpf]"),
 		.kind = PMC_MODULE_KSYM, .base = tracker->kernel_base };
@@ -473,8 +475,9 @@ void tracker_forget(struct tracker *tracker, uint64_t time)
 
 void tracker_init(struct tracker *tracker, struct catalog *catalog)
 {
-	const struct pmc_module_row unknown = {
-		.path = pmc_strings_intern(catalog->strings, "[unknown]"), .kind = PMC_MODULE_UNKNOWN };
+	const struct pmc_module_row unknown = { .path = pmc_strings_intern(catalog->strings,
+									   "[unknown]"),
+						.kind = PMC_MODULE_UNKNOWN };
 
 	memset(tracker, 0, sizeof(*tracker));
 	tracker->catalog = catalog;

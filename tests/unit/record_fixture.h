@@ -25,7 +25,8 @@ struct records {
 
 static inline void record_raw(struct records *records, const void *data, size_t size)
 {
-	pmc_grow((void **)&records->bytes.items, &records->bytes.cap, records->bytes.count + size, 1);
+	pmc_grow((void **)&records->bytes.items, &records->bytes.cap, records->bytes.count + size,
+		 1);
 	if (size)
 		memcpy(records->bytes.items + records->bytes.count, data, size);
 	records->bytes.count += size;

@@ -48,7 +48,8 @@ static void modules(void **state)
 	assert_int_equal(module("/lib/a", "", 0, PMC_MODULE_USER), 1);
 	assert_int_equal(module("/lib/a", "", 0, PMC_MODULE_ANON), 3);	/* another kind */
 	assert_int_equal(module("[k]", "", 0x1000, PMC_MODULE_KMOD), 4);
-	assert_int_equal(module("[k]", "", 0x2000, PMC_MODULE_KMOD), 5);	/* loaded again elsewhere */
+	/* loaded again elsewhere */
+	assert_int_equal(module("[k]", "", 0x2000, PMC_MODULE_KMOD), 5);
 	assert_int_equal(module("[k]", "", 0x1000, PMC_MODULE_KMOD), 4);
 	assert_int_equal(catalog.modules.count, 5);
 }
@@ -92,8 +93,9 @@ static void ids_stay(void **state)
 	(void)state;
 	for (uint32_t pass = 0; pass < 2; pass++)
 		for (uint32_t i = 0; i < 20000; i++) {
-			assert_int_equal(catalog_location(&catalog, 1 + i % 3, (uint64_t)i * 64, i & 1),
-					 i + 1);
+			assert_int_equal(
+				catalog_location(&catalog, 1 + i % 3, (uint64_t)i * 64, i & 1),
+				i + 1);
 			assert_int_equal(catalog_stack(&catalog, i / 2, i + 1), i + 1);
 		}
 	assert_int_equal(catalog.locations.count, 20000);

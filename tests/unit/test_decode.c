@@ -714,7 +714,8 @@ static void each_type_with_each_trailer(void **state)
 	for (size_t b = 0; b < PMC_COUNT(bodies); b++) {
 		for (unsigned set = 0; set < 1u << PMC_COUNT(bits); set++) {
 			/* Bits that are only in samples change nothing in a trailer. */
-			struct layout layout = { .sample_type = PERF_SAMPLE_IP | PERF_SAMPLE_PERIOD |
+			struct layout layout = { .sample_type = PERF_SAMPLE_IP |
+								PERF_SAMPLE_PERIOD |
 								PERF_SAMPLE_CALLCHAIN,
 						 .sample_id_all = true };
 

@@ -235,7 +235,8 @@ static void random_mappings_against_a_model(void **state)
 			for (uint32_t page = 0; page < PAGES; page++)
 				assert_int_equal(module_at(space, page, (moment + 1) * 10 * MS + 5),
 						 model[moment][page]);
-		/* Of what is forgotten nothing older than the limit is left, and nothing else goes. */
+		/* Of what is forgotten nothing older than the limit is left, and nothing else goes.
+		 */
 		space_forget(space, (MOMENTS / 2 + 1) * 10 * MS);
 		for (uint32_t moment = MOMENTS / 2; moment < MOMENTS; moment++)
 			for (uint32_t page = 0; page < PAGES; page++)

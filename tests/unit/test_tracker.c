@@ -319,7 +319,7 @@ static void a_pid_is_used_again(void **state)
 	assert_string_equal(module_at(20, 0x1800, 150 * MS), "/bin/first");
 	assert_string_equal(module_at(20, 0x1800, 350 * MS), "/bin/second");
 	assert_int_not_equal(thread_at(20, 150 * MS)->process, thread_at(20, 350 * MS)->process);
-	tracker_forget(&tracker, 10 * SECOND);		/* the first one's end is no end of the second */
+	tracker_forget(&tracker, 10 * SECOND); /* the first one's end is no end of the second */
 	assert_string_equal(comm_at(20, 10 * SECOND), "second");
 	assert_string_equal(module_at(20, 0x1800, 10 * SECOND), "/bin/second");
 }
@@ -404,7 +404,7 @@ static void names_and_mappings_of_unknown_tasks(void **state)
 
 /* ---- mappings ---- */
 
-/* dlopen, dlclose and dlopen of another library at the same place, seen by the child of each time. */
+/* One library after the other at the same place, seen by the child of each time. */
 static void forks_see_the_mappings_of_their_time(void **state)
 {
 	(void)state;
@@ -434,7 +434,7 @@ static void replaced_mappings_are_forgotten(void **state)
 	tracker_fork(&tracker, 20, 10, 20, 10, 150 * MS);
 	tracker_fork(&tracker, 30, 20, 30, 20, 160 * MS);
 	map(10, 0x3000, "/lib/d.so", 170 * MS);		/* takes a copy */
-	tracker_forget(&tracker, 90 * MS);		/* too early: all stays, and is asked again */
+	tracker_forget(&tracker, 90 * MS); /* too early: all stays, and is asked again */
 	for (size_t i = 0; i < PMC_COUNT(pids); i++) {
 		const struct task *task = tracker_task(&tracker, pids[i], 200 * MS);
 
@@ -637,7 +637,7 @@ static void memory_does_not_grow_with_time(void **state)
 		map(pid, 0x400000, step % 2 ? "/bin/cc1" : "/bin/as", now + 500);
 		if (step % 3)
 			row_at(pid, now + 550);
-		if (step % 50)			/* some ends are lost: the id comes again all the same */
+		if (step % 50) /* some ends are lost: the id comes again all the same */
 			tracker_exit(&tracker, pid, now + 600);
 		tracker_ksymbol(&tracker, "bpf_prog", 0xffffffffc0000000 + step % 11 * 0x100, 0x100,
 				step & 1, now + 700);
