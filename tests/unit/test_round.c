@@ -40,7 +40,8 @@ static struct world world;
 
 static void add_counter(uint64_t id, uint32_t event)
 {
-	*pmc_array_add(&world.counters.open) = (struct counter){ .fd = -1, .event = event, .id = id };
+	*pmc_array_add(&world.counters.open) =
+		(struct counter){ .fd = -1, .event = event, .id = id };
 	pmc_index_add(&world.counters.ids, pmc_hash_u64(id),
 		      (uint32_t)world.counters.open.count - 1);
 }
@@ -312,6 +313,38 @@ static void samples_are_counted(void **state)
 		assert_int_equal(health((enum pmc_health)i), 0);
 }
 
+/* Samples of an event whose period is fixed may lack it: they are shorter, and counted all the
+ * same. */
+static void periods_that_samples_do_not_carry(void **state)
+{
+	uint64_t periods[] = { 0, 500 };
+
+	(void)state;
+	world.counters.periods = periods;
+	world.counters.layout_no_period = world.counters.layout;
+	world.counters.layout_no_period.sample_type &= ~(uint64_t)PERF_SAMPLE_PERIOD;
+	make_prog();
+	start(ABI_RECORD_SAMPLE, ABI_MISC_USER);
+	record_u64(&world.records, ID_SECOND);
+	record_u64(&world.records, 0x1010);
+	record_pair(&world.records, 10, 10);
+	record_u64(&world.records, 50 * MS);
+	record_u64(&world.records, 2);		/* frames of the chain */
+	record_u64(&world.records, 0x1010);
+	record_u64(&world.records, 0x1020);
+	put(0);
+	sample(0, 60 * MS, 10, 0x1010);
+	round_run(&world.round, UINT64_MAX);
+	assert_int_equal(world.round.rings[0].costs.rows.count, 2);
+	assert_int_equal(cost(0, 0)->event, 2);
+	assert_int_equal(cost(0, 0)->value, 500);
+	assert_string_equal(stack_text(cost(0, 0)), "/bin/prog+10 /bin/prog+20'");
+	assert_int_equal(cost(0, 1)->event, 1);
+	assert_int_equal(cost(0, 1)->value, 1000);
+	assert_int_equal(health(PMC_HEALTH_BAD_RECORDS), 0);
+	world.counters.periods = NULL;
+}
+
 static void slices_begin_with_the_session(void **state)
 {
 	(void)state;
@@ -438,7 +471,8 @@ static void chains(void **state)
 		{ KERNEL + 0x10, { ABI_CONTEXT_USER, 0x3030, 0x1040 }, 3, ABI_MISC_KERNEL,
 		  "[kernel]+10 /lib/libc+30 /bin/prog+40'", 0, 0 },
 		/* without markers: all of the sample's mode */
-		{ 0x1010, { 0x1010, 0x1020 }, 2, ABI_MISC_USER, "/bin/prog+10 /bin/prog+20'", 0, 0 },
+		{ 0x1010, { 0x1010, 0x1020 }, 2, ABI_MISC_USER,
+		  "/bin/prog+10 /bin/prog+20'", 0, 0 },
 		{ KERNEL + 1, { KERNEL + 1, KERNEL + 2 }, 2, ABI_MISC_KERNEL,
 		  "[kernel]+1 [kernel]+2'", 0, 0 },
 		/* cut where a caller is nowhere: not kept, nor what lies behind it */
@@ -714,7 +748,8 @@ static void damaged_records_are_passed_over(void **state)
 	assert_string_equal(comm_of(cost(0, 0)), "prog");
 }
 
-/* A size that cannot be ends what that ring held; the other rings, and what comes later, do not care. */
+/* A size that cannot be ends what that ring held; other rings, and what comes later, do not care.
+ */
 static void damaged_sizes_end_a_backlog(void **state)
 {
 	const struct perf_event_header damaged = { .type = ABI_RECORD_SAMPLE, .size = 12 };
@@ -836,7 +871,7 @@ struct told {
 	uint64_t lag_ns;		/* the limit is so long before the last record */
 };
 
-static char (*lines)[160];		/* what was counted, a line a sample, in the order of keys */
+static char (*lines)[160];		/* what was counted: a line a sample, sorted */
 static size_t lines_count;
 
 static int compare_lines(const void *a, const void *b)
@@ -956,6 +991,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_to_do),
 		TEST(samples_are_counted),
+		TEST(periods_that_samples_do_not_carry),
 		TEST(slices_begin_with_the_session),
 		TEST(younger_records_stay),
 		TEST(side_band_of_another_ring),
