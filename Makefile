@@ -43,7 +43,8 @@ endif
 
 .DELETE_ON_ERROR:
 .PHONY: all docs clean install uninstall demo check unit fuzz e2e lint bench golden FORCE
-all: $(BUILD)/pmc docs
+# A cross-built pmc cannot print its own pages: HOSTPMC= names one that runs here.
+all: $(BUILD)/pmc $(if $(SYSROOT),$(if $(HOSTPMC),docs),docs)
 
 # ---- what this machine has ----
 #
@@ -83,19 +84,19 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 
 # ---- man pages and completion, from the option rows ----
 
-HOSTPMC ?= $(BUILD)/pmc
+PAGES = $(or $(HOSTPMC),$(BUILD)/pmc)
 docs: $(BUILD)/man/pmc.1 $(BUILD)/completion/pmc
 
-$(BUILD)/man/pmc.1: $(HOSTPMC)
+$(BUILD)/man/pmc.1: $(PAGES)
 	@mkdir -p $(@D)
 	@rm -f $(@D)/*.1
-	@for c in $$($(HOSTPMC) --dump-commands); do \
-		$(HOSTPMC) --dump-man $$c >$(@D)/pmc-$$c.1 || exit 1; done
-	@$(HOSTPMC) --dump-man >$@
+	@for c in $$($(PAGES) --dump-commands); do \
+		$(PAGES) --dump-man $$c >$(@D)/pmc-$$c.1 || exit 1; done
+	@$(PAGES) --dump-man >$@
 
-$(BUILD)/completion/pmc: $(HOSTPMC)
+$(BUILD)/completion/pmc: $(PAGES)
 	@mkdir -p $(@D)
-	@$(HOSTPMC) --dump-completion bash >$@
+	@$(PAGES) --dump-completion bash >$@
 
 # ---- install ----
 
