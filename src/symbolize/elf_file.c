@@ -143,8 +143,9 @@ bool elf_file_vaddr(const struct elf_file *file, uint64_t offset, uint64_t *vadd
 	for (size_t i = 0; i < file->segments.count && !found; i++) {
 		const struct elf_segment *s = &file->segments.items[i];
 
-		if (s->exec && offset + PAGE_MAX_BYTES >= s->offset &&
-		    offset - s->offset + PAGE_MAX_BYTES < s->filesz + 2ULL * PAGE_MAX_BYTES)
+		if (s->exec && (offset < s->offset ?
+				s->offset - offset < PAGE_MAX_BYTES :
+				offset - s->offset - s->filesz < PAGE_MAX_BYTES))
 			found = s;
 	}
 	if (found)

@@ -93,12 +93,13 @@ static uint8_t cie_encoding(const struct fde_index *index, uint64_t at)
 static uint64_t function_size(const struct fde_index *index, uint64_t fde_addr)
 {
 	const uint64_t at = fde_addr - index->frames_addr;
-	const uint8_t *fde = index->frames + at;
+	const uint8_t *fde;
 	uint32_t back;
 
 	if (fde_addr < index->frames_addr || at > index->frames_size ||
 	    index->frames_size - at < 16)
 		return 0;
+	fde = index->frames + at;
 	back = read_u32(fde + 4);
 	if (!back || back > at + 4 || cie_encoding(index, at + 4 - back) != ENC_PCREL_SDATA4)
 		return 0;

@@ -14,7 +14,6 @@ __asm__(".text\n"
 	"table_after_inner:\n\t.rept 8\n\tnop\n\t.endr\n"
 	".size table_outer, . - table_outer\n"
 	/* Nobody's bytes. */
-	".globl table_gap\n.set table_gap, . + 4\n"
 	"\t.rept 16\n\tnop\n\t.endr\n"
 	/* Names of one address. */
 	".balign 64\n"

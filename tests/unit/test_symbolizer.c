@@ -1,0 +1,402 @@
+/* test_symbolizer.c - batches in, frames out; damaged files; files that shrink under its hands. */
+#include <sys/mman.h>
+
+#include "base/hash.h"
+#include "sym_fixture.h"
+
+static void add_text(struct pmc_batch *batch, const char **texts, const char *text)
+{
+	texts[batch->texts_count++] = text;
+}
+
+/* Kernel and unnamed modules, strings that came in earlier batches, ids that do not exist. */
+static void test_batches(void **state)
+{
+	const struct sym_dir *dir = *state;
+	const uint64_t base = 0xffffffff81000000;
+	struct pmc_symbolizer_opts opts = { .lines = true };
+	struct pmc_symbolizer *symbolizer;
+	const char *texts[8];
+	struct pmc_module_row modules[4];
+	struct pmc_location_row locations[10] = { 0 };
+	struct pmc_ksym_row ksym = { .module = 3, .name = 5, .offset = 0x9000, .size = 0x10 };
+	struct pmc_batch batch = { 0 };
+	char kallsyms[600];
+	uint32_t name;
+	FILE *file;
+
+	snprintf(kallsyms, sizeof(kallsyms), "%s/kallsyms", dir->path);
+	file = fopen(kallsyms, "w");
+	assert_non_null(file);
+	fprintf(file,
+		"%llx T _text\n%llx t do_work\n%llx T _etext\nffffffffc0001000 t mod_work\t[m]\n",
+		(unsigned long long)base, (unsigned long long)base + 0x100,
+		(unsigned long long)base + 0x200);
+	fclose(file);
+	opts.kallsyms = kallsyms;
+	symbolizer = pmc_symbolizer_new(&opts);
+
+	/* Texts only, of modules to come. */
+	batch.texts = texts;
+	batch.strings_first = 1;
+	add_text(&batch, texts, "[kernel]");
+	add_text(&batch, texts, "[m]");
+	add_text(&batch, texts, "[bpf]");
+	add_text(&batch, texts, "[anon]");
+	pmc_symbolizer_resolve(symbolizer, &batch);
+	assert_int_equal(batch.frames_count, 0);
+	assert_int_equal(batch.frame_first[0], 0);
+
+	batch = (struct pmc_batch){ .texts = texts, .strings_first = 5, .modules_first = 1 };
+	add_text(&batch, texts, "bpf_prog_x");
+	modules[0] = (struct pmc_module_row){ .path = 1, .kind = PMC_MODULE_KERNEL, .base = base };
+	modules[1] = (struct pmc_module_row){ .path = 2, .kind = PMC_MODULE_KMOD,
+					      .base = 0xffffffffc0000000 };
+	modules[2] = (struct pmc_module_row){ .path = 3, .kind = PMC_MODULE_KSYM, .base = base };
+	modules[3] = (struct pmc_module_row){ .path = 4, .kind = PMC_MODULE_ANON };
+	batch.modules = modules;
+	batch.modules_count = 4;
+	batch.ksyms = &ksym;
+	batch.ksyms_count = 1;
+	locations[0] = (struct pmc_location_row){ .module = 1, .offset = 0x100 };
+	locations[1] = (struct pmc_location_row){ .module = 1, .offset = 0x100, .is_caller = true };
+	locations[2] = (struct pmc_location_row){ .module = 1, .offset = 0x200 };
+	locations[3] = (struct pmc_location_row){ .module = 2, .offset = 0x1004 };
+	locations[4] = (struct pmc_location_row){ .module = 3, .offset = 0x900f };
+	locations[5] = (struct pmc_location_row){ .module = 3, .offset = 0x9010 };
+	locations[6] = (struct pmc_location_row){ .module = 4, .offset = 0x100 };
+	locations[7] = (struct pmc_location_row){ .module = 0, .offset = 0x100 };
+	locations[8] = (struct pmc_location_row){ .module = 99, .offset = 0x100 };
+	locations[9] = (struct pmc_location_row){ .module = 1, .offset = 0x1ff };
+	batch.locations = locations;
+	batch.locations_count = 10;
+	batch.locations_first = 1;
+	pmc_symbolizer_resolve(symbolizer, &batch);
+
+	static const char *const wanted[10] = { "do_work", "_text", "", "mod_work", "bpf_prog_x",
+						"", "", "", "", "do_work" };
+
+	assert_int_equal(batch.frames_count, 10);
+	for (uint32_t i = 0; i < 10; i++) {
+		assert_int_equal(batch.frame_first[i], i);
+		assert_string_equal(pmc_strings_get(batch.names, batch.frames[i].function),
+				    wanted[i]);
+		assert_int_equal(batch.frames[i].function != 0, wanted[i][0] != '\0');
+		assert_int_equal(batch.frames[i].line, 0);
+		assert_false(batch.frames[i].inlined);
+	}
+	assert_int_equal(batch.frame_first[10], 10);
+	/* One name is one id, in later batches too. */
+	name = batch.frames[0].function;
+	assert_int_equal(batch.frames[9].function, name);
+	assert_int_equal(pmc_symbolizer_module_source(symbolizer, 1, NULL), PMC_NAMES_KALLSYMS);
+	assert_int_equal(pmc_symbolizer_module_source(symbolizer, 3, NULL), PMC_NAMES_KSYM);
+	assert_int_equal(pmc_symbolizer_module_source(symbolizer, 4, NULL), PMC_NAMES_NONE);
+	assert_int_equal(pmc_symbolizer_module_source(symbolizer, 0, NULL), PMC_NAMES_NONE);
+	assert_int_equal(pmc_symbolizer_module_source(symbolizer, 77, NULL), PMC_NAMES_NONE);
+
+	batch = (struct pmc_batch){ .locations = locations,
+				    .locations_count = 1,
+				    .locations_first = 11 };
+	pmc_symbolizer_resolve(symbolizer, &batch);
+	assert_int_equal(batch.frames[0].function, name);
+
+	/* Rows behind a gap stand at their ids. */
+	batch = (struct pmc_batch){ .modules = modules, .modules_count = 1, .modules_first = 9 };
+	locations[0].module = 9;
+	locations[1].module = 7;
+	batch.locations = locations;
+	batch.locations_count = 2;
+	pmc_symbolizer_resolve(symbolizer, &batch);
+	assert_int_equal(batch.frames[0].function, name);
+	assert_int_equal(batch.frames[1].function, 0);
+	pmc_symbolizer_free(symbolizer);
+	pmc_symbolizer_free(NULL);
+}
+
+/* All the ways in which one file can be spelled are one file. */
+static void test_file_names(void **state)
+{
+	const struct sym_dir *dir = *state;
+	const struct pmc_frame *frames;
+	struct sym_session session;
+	char path[600], wanted[600];
+	uint32_t module, file;
+	size_t count;
+
+	if (!sym_shell("cd '%s' && mkdir -p a/b include && cat >include/x.h <<'END'\n"
+		       "__attribute__((noinline)) void in_header(void)\n"
+		       "{ __asm__ volatile(\".globl here; here: nop\"); }\n"
+		       "END\n"
+		       "cd '%s/a/b' && cat >x.c <<'END'\n"
+		       "#include \"../.././a//b/../../include/x.h\"\n"
+		       "int main(void) { in_header(); return 0; }\n"
+		       "END\n" SYM_CC " -g -O1 -o ../../spelled x.c >>../../log 2>&1",
+		       dir->path, dir->path))
+		skip();
+	snprintf(path, sizeof(path), "%s/spelled", dir->path);
+	snprintf(wanted, sizeof(wanted), "%s/include/x.h", dir->path);
+	sym_open(&session, NULL, true);
+	module = sym_module(&session, path, sym_user);
+	frames = sym_ask(&session, module, sym_place(path, "here"), false, &count);
+	assert_int_equal(count, 1);
+	assert_string_equal(sym_text(&session, frames[0].file), wanted);
+	file = frames[0].file;
+	assert_int_equal(frames[0].function_file, file);
+	frames = sym_ask(&session, module, sym_place(path, "main"), false, &count);
+	snprintf(wanted, sizeof(wanted), "%s/a/b/x.c", dir->path);
+	assert_string_equal(sym_text(&session, frames[0].file), wanted);
+	assert_int_not_equal(frames[0].file, file);
+	sym_close(&session);
+}
+
+/* ---- files that are not what they should be ---- */
+
+static char *read_whole(const char *path, size_t *size)
+{
+	FILE *file = fopen(path, "r");
+	char *bytes;
+
+	assert_non_null(file);
+	fseek(file, 0, SEEK_END);
+	*size = (size_t)ftell(file);
+	rewind(file);
+	bytes = malloc(*size);
+	assert_int_equal(fread(bytes, 1, *size, file), *size);
+	fclose(file);
+	return bytes;
+}
+
+static void write_whole(const char *path, const char *bytes, size_t size)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, size, file), size);
+	fclose(file);
+}
+
+/* Asks for everything in the file; only that it ends is wanted. */
+static void ask_for_all(const char *path, size_t size)
+{
+	struct pmc_location_row rows[64];
+	struct pmc_module_row module = { .path = 1, .kind = PMC_MODULE_USER };
+	struct pmc_symbolizer_opts opts = { .lines = true, .debug_dirs = "/nonexistent" };
+	struct pmc_symbolizer *symbolizer = pmc_symbolizer_new(&opts);
+	struct pmc_batch batch = { .texts = &path, .texts_count = 1, .strings_first = 1,
+				   .modules = &module, .modules_count = 1, .modules_first = 1,
+				   .locations = rows, .locations_count = PMC_COUNT(rows),
+				   .locations_first = 1 };
+
+	for (size_t i = 0; i < PMC_COUNT(rows); i++)
+		rows[i] = (struct pmc_location_row){ .module = 1, .is_caller = i % 2,
+						     .offset = size * i / PMC_COUNT(rows) };
+	pmc_symbolizer_resolve(symbolizer, &batch);
+	for (size_t i = 0; i < PMC_COUNT(rows); i++)
+		assert_true(batch.frame_first[i] < batch.frame_first[i + 1]);
+	assert_int_equal(batch.frame_first[PMC_COUNT(rows)], batch.frames_count);
+	pmc_symbolizer_free(symbolizer);
+}
+
+/* Fields of the file that hold sizes, offsets and kinds: more rewarding to damage than the rest. */
+static size_t pick_place(uint64_t random, const char *bytes, size_t size)
+{
+	Elf64_Ehdr ehdr;
+
+	memcpy(&ehdr, bytes, sizeof(ehdr));
+	switch (random % 4) {
+	case 0:
+		return (random >> 8) % sizeof(ehdr);
+	case 1:
+		return (ehdr.e_phoff + (random >> 8) % (ehdr.e_phnum * sizeof(Elf64_Phdr))) % size;
+	case 2:
+		return (ehdr.e_shoff + (random >> 8) % (ehdr.e_shnum * sizeof(Elf64_Shdr))) % size;
+	}
+	return (random >> 8) % size;
+}
+
+static void damage(const struct sym_dir *dir, const char *path, unsigned rounds)
+{
+	char damaged[600], *bytes, *copy;
+	uint64_t random = 1;
+	size_t size;
+
+	snprintf(damaged, sizeof(damaged), "%s/damaged", dir->path);
+	bytes = read_whole(path, &size);
+	copy = malloc(size);
+	assert_true(size > sizeof(Elf64_Ehdr) && bytes[EI_CLASS] == ELFCLASS64);
+	for (unsigned i = 0; i < rounds; i++) {
+		size_t length = size;
+
+		memcpy(copy, bytes, size);
+		for (unsigned n = 0; n <= i % 24; n++) {
+			random = pmc_hash_u64(random + i);
+			copy[pick_place(random, bytes, size)] = (char)(random >> 48);
+		}
+		if (i % 8 == 7)
+			length = random % size;
+		write_whole(damaged, copy, length);
+		ask_for_all(damaged, size);
+	}
+	free(bytes);
+	free(copy);
+}
+
+static void test_damaged(void **state)
+{
+	const struct sym_dir *dir = *state;
+	static const char *const flags[] = { "-g -O2", "-g -O2 -gdwarf-4 -no-pie -fno-pie",
+					     "-g -gz" };
+	unsigned built = 0;
+	const char *path;
+
+	for (size_t i = 0; i < PMC_COUNT(flags); i++) {
+		path = sym_build(dir, "whole", SYM_CC, flags[i], "sym_inline.c");
+		if (path) {
+			damage(dir, path, 400);
+			built++;
+		}
+	}
+	path = sym_build(dir, "whole", SYM_CXX, "-g -O2", "sym_names.cpp");
+	if (path)
+		damage(dir, path, 400);
+	if (!built)
+		skip();
+}
+
+/* Sections of DWARF filled with noise, one at a time. */
+static void test_noise(void **state)
+{
+	static const char *const sections[] = { ".debug_info",
+						".debug_abbrev",
+						".debug_line",
+						".debug_str",
+						".debug_aranges",
+						".debug_rnglists",
+						".debug_line_str",
+						".symtab",
+						".strtab",
+						".dynsym",
+						".rela.plt",
+						".rela.dyn",
+						".plt",
+						".shstrtab",
+						".eh_frame",
+						".eh_frame_hdr",
+						".note.gnu.build-id" };
+	const struct sym_dir *dir = *state;
+	const char *path = sym_build(dir, "noisy", SYM_CC, "-g -O2", "sym_plt.c");
+	char damaged[600], *bytes, *copy;
+	Elf_Scn *scn = NULL;
+	GElf_Shdr header;
+	size_t size, names;
+	Elf *elf;
+
+	if (!path)
+		skip();
+	snprintf(damaged, sizeof(damaged), "%s/damaged", dir->path);
+	bytes = read_whole(path, &size);
+	copy = malloc(size);
+	elf_version(EV_CURRENT);
+	elf = elf_memory(bytes, size);
+	assert_non_null(elf);
+	elf_getshdrstrndx(elf, &names);
+	while ((scn = elf_nextscn(elf, scn))) {
+		bool wanted = false;
+
+		gelf_getshdr(scn, &header);
+		for (size_t i = 0; i < PMC_COUNT(sections); i++)
+			wanted |= !strcmp(sections[i], elf_strptr(elf, names, header.sh_name));
+		for (unsigned round = 0; wanted && round < 12; round++) {
+			memcpy(copy, bytes, size);
+			for (size_t i = 0; i < header.sh_size; i++) {
+				const uint64_t noise = pmc_hash_u64(i * 31 + round);
+
+				/* Sparse noise keeps some of the structure around it. */
+				if (round < 2 || noise % (4 * round) == 0)
+					copy[header.sh_offset + i] = (char)(noise >> 32);
+			}
+			write_whole(damaged, copy, size);
+			ask_for_all(damaged, size);
+		}
+	}
+	elf_end(elf);
+	free(bytes);
+	free(copy);
+}
+
+/* `strip` and `cp` write in place: what was mapped is suddenly not there any more. */
+static void test_cut_while_mapped(void **state)
+{
+	const struct sym_dir *dir = *state;
+	const char *path = sym_build(dir, "cut", SYM_CC, "-g -O2 -static", "sym_inline.c");
+	struct sym_session session;
+	uint64_t leaf, outer;
+	uint32_t module;
+
+	if (!path)
+		skip();
+	leaf = sym_place(path, "mark_leaf");
+	outer = sym_place(path, "mark_outer");
+	sym_open(&session, "/nonexistent", true);
+	module = sym_module(&session, path, sym_user);
+	assert_string_equal(sym_name(&session, module, leaf), "outer");
+	assert_int_equal(truncate(path, 4096), 0);
+	/* Whatever still can be read; places that were not looked at before are on lost pages. */
+	for (uint64_t offset = leaf & ~0xfffULL; offset < leaf + 0x40000; offset += 0x40)
+		sym_name(&session, module, offset);
+	sym_name(&session, module, outer);
+	/* Other modules are none the worse. */
+	module = sym_module(&session, "/proc/self/exe", sym_user);
+	assert_string_not_equal(sym_name(&session, module, sym_place("/proc/self/exe", "main")),
+				"");
+	sym_close(&session);
+}
+
+/* Descriptors are closed and mappings go with the symbolizer. */
+static unsigned count_descriptors(void)
+{
+	unsigned count = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+static void test_descriptors(void **state)
+{
+	const struct sym_dir *dir = *state;
+	const unsigned before = count_descriptors();
+	struct sym_session session;
+
+	sym_open(&session, NULL, true);
+	for (unsigned i = 0; i < 4; i++) {
+		char name[32];
+		const char *path;
+		uint32_t module;
+
+		snprintf(name, sizeof(name), "fd%u", i);
+		path = sym_build(dir, name, SYM_CC, i % 2 ? "-g -O1" : "-O1", "sym_inline.c");
+		if (!path)
+			break;
+		module = sym_module(&session, path, sym_user);
+		assert_string_equal(sym_name(&session, module, sym_place(path, "main")), "main");
+		assert_int_equal(count_descriptors(), before);
+	}
+	sym_close(&session);
+	assert_int_equal(count_descriptors(), before);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_batches),
+		cmocka_unit_test(test_file_names),
+		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_cut_while_mapped),
+		cmocka_unit_test(test_descriptors),
+	};
+
+	return cmocka_run_group_tests(tests, sym_setup, sym_teardown);
+}
