@@ -70,10 +70,10 @@ check "held: recorded" [ $? = 0 ]
 
 # ---- a writer that blocks the file for a while ----
 
-background "$PMC" record -e cpu-clock -o blocked.db -- "$PROGRAMS/split" 4
-check "busy: samples are there" await 10 has_samples blocked.db
+background "$PMC" record -e cpu-clock -o waits.db -- "$PROGRAMS/split" 4
+check "busy: samples are there" await 10 has_samples waits.db
 mkfifo block
-sqlite3 blocked.db <block >block.out 2>&1 &
+sqlite3 waits.db <block >block.out 2>&1 &
 writer=$!
 exec 3>block
 echo 'PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE; SELECT 1;' >&3
@@ -85,8 +85,8 @@ wait "$background"
 status=$?
 check "busy: the recorder waits its turn" [ $status = 0 ]
 check "busy: and says nothing of it" [ "$(grep -ci -e locked -e busy err)" = 0 ]
-near "busy: nothing is lost" "$(sql blocked.db "SELECT value / 1e9 FROM event_summary")" 4 0.4
-check "busy: nothing is lost, it says" [ "$(sql blocked.db 'SELECT lost FROM session_summary')" = 0 ]
+near "busy: nothing is lost" "$(sql waits.db "SELECT value / 1e9 FROM event_summary")" 4 0.4
+check "busy: nothing is lost, it says" [ "$(sql waits.db 'SELECT lost FROM session_summary')" = 0 ]
 
 # ---- two recorders, two readers ----
 
