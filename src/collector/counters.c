@@ -166,9 +166,11 @@ static int open_cpu_tracking(struct counters *counters, const struct pmc_collect
 		      (uint64_t)*pages * (uint64_t)sysconf(_SC_PAGESIZE));
 	fd = open_tracking(&attr, tid, cpu);
 	if (fd < 0) {
-		const struct pmc_event tracking = {
-			.name = (char *)"dummy", .requested = (char *)"", .group = -1, .attr = &attr
-		};
+		/* By the name of what was asked for: nobody knows of this one. */
+		const struct pmc_event tracking = { .name = counters->events->events[0].name,
+						    .requested = (char *)"",
+						    .group = -1,
+						    .attr = &attr };
 
 		return errno == ENODEV ? 1
 				       : event_explain_open_error(&tracking, errno, tid, cpu, err);
