@@ -126,21 +126,15 @@ static bool read_comm(pid_t pid, pid_t tid, char comm[64])
 /* One line of a maps file: "start-end perms pgoff dev inode   path". */
 static void tell_mapping(struct tracker *tracker, pid_t pid, char *line)
 {
-	static const char DELETED[] = " (deleted)";
 	unsigned long long start, end, pgoff;
 	struct tracker_map map = { .pid = (uint32_t)pid };
 	char perms[8];
 	int at = 0;
-	size_t len;
 
 	line[strcspn(line, "\n")] = '\0';
 	if (sscanf(line, "%llx-%llx %7s %llx %*s %*s %n", &start, &end, perms, &pgoff, &at) < 4 ||
 	    !at || perms[2] != 'x' || end <= start)
 		return;
-	len = strlen(line + at);
-	/* Records name a deleted file by its path alone. */
-	if (len > sizeof(DELETED) && !strcmp(line + at + len - (sizeof(DELETED) - 1), DELETED))
-		line[(size_t)at + len - (sizeof(DELETED) - 1)] = '\0';
 	map.start = start;
 	map.len = end - start;
 	map.pgoff = pgoff;
@@ -164,6 +158,18 @@ static void tell_mappings(struct tracker *tracker, pid_t pid)
 		fclose(file);
 }
 
+/*
+ * Is it running, for all that the tracker knows? A leader that ended counts while its process runs;
+ * any other task that ended is another one, whose id was used again.
+ */
+static bool is_known(struct tracker *tracker, pid_t tid)
+{
+	const struct task *task = tracker_task(tracker, (uint32_t)tid, UINT64_MAX);
+
+	return task && (task->end_ns == UINT64_MAX ||
+			(task->tid == task->image->pid && task->image->running));
+}
+
 bool proc_scan_process(struct tracker *tracker, pid_t pid)
 {
 	PMC_FREE pid_t *tids = NULL;
@@ -173,11 +179,10 @@ bool proc_scan_process(struct tracker *tracker, pid_t pid)
 
 	if (!count || !read_status(pid, &tgid, &ppid) || !read_comm(pid, pid, comm))
 		return false;
-	if (!tracker_task(tracker, (uint32_t)pid, UINT64_MAX))
+	if (!is_known(tracker, pid))
 		tracker_add_task(tracker, (uint32_t)pid, (uint32_t)pid, (uint32_t)ppid, comm, 0);
 	for (size_t i = 0; i < count; i++)
-		if (tids[i] != pid && read_comm(pid, tids[i], comm) &&
-		    !tracker_task(tracker, (uint32_t)tids[i], UINT64_MAX))
+		if (tids[i] != pid && !is_known(tracker, tids[i]) && read_comm(pid, tids[i], comm))
 			tracker_add_task(tracker, (uint32_t)pid, (uint32_t)tids[i], (uint32_t)ppid,
 					 comm, 0);
 	tell_mappings(tracker, pid);

@@ -301,13 +301,27 @@ static enum pmc_module_kind kind_of(const char *path)
 	return PMC_MODULE_USER;
 }
 
+/* The module's name: a path without the mark of a file that was deleted (memfds always bear it). */
+static uint32_t name_of(struct tracker *tracker, enum pmc_module_kind kind, const char *path)
+{
+	static const char DELETED[] = " (deleted)";
+	const size_t mark = sizeof(DELETED) - 1;
+	size_t len;
+
+	if (kind == PMC_MODULE_ANON && path[0] != '[')
+		path = "[anon]";
+	len = strlen(path);
+	if (len > mark && !strcmp(path + len - mark, DELETED))
+		len -= mark;
+	return pmc_strings_intern_len(tracker->catalog->strings, path, len);
+}
+
 void tracker_map(struct tracker *tracker, const struct tracker_map *map, uint64_t time)
 {
 	struct image *image = image_of(tracker, map->pid);
 	const enum pmc_module_kind kind = kind_of(map->path);
-	const char *path = kind == PMC_MODULE_ANON && map->path[0] != '[' ? "[anon]" : map->path;
 	struct pmc_module_row module = {
-		.path = pmc_strings_intern(tracker->catalog->strings, path), .kind = kind,
+		.path = name_of(tracker, kind, map->path), .kind = kind,
 		.build_id_len = map->build_id_len, .pid = map->pid, .map_start = map->start,
 		.map_end = map->start + map->len, .map_pgoff = map->pgoff,
 	};

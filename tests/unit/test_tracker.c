@@ -477,7 +477,10 @@ static void kinds_of_modules(void **state)
 		enum pmc_module_kind kind;
 	} cases[] = {
 		{ "/usr/bin/x", "/usr/bin/x", PMC_MODULE_USER },
-		{ "/memfd:lib", "/memfd:lib", PMC_MODULE_USER },
+		{ "/memfd:lib (deleted)", "/memfd:lib", PMC_MODULE_USER },
+		{ "/tmp/x.so (deleted)", "/tmp/x.so", PMC_MODULE_USER },
+		{ "/dev/zero (deleted)", "[anon]", PMC_MODULE_ANON },
+		{ " (deleted)", "[anon]", PMC_MODULE_ANON },
 		{ "[vdso]", "[vdso]", PMC_MODULE_VDSO },
 		{ "//anon", "[anon]", PMC_MODULE_ANON },
 		{ "/dev/zero", "[anon]", PMC_MODULE_ANON },
