@@ -47,6 +47,11 @@ static int check_path(const char *path, enum pmc_store_mode mode, bool *exists, 
 	const char *folder = folder_of(path, buf, sizeof(buf));
 	struct stat st;
 
+	*exists = false;
+	if (!*path) { /* SQLite would take it for a file that vanishes when it is closed */
+		pmc_err_set(err, PMC_ERR_USAGE, "the name of the database is empty");
+		return pmc_err_hint(err, "name a file, such as pmc.db; is a shell variable unset?");
+	}
 	*exists = stat(path, &st) == 0;
 	if (!*exists && errno != ENOENT) {
 		pmc_err_errno(err, errno, "cannot open '%s'", path);
@@ -90,6 +95,14 @@ static bool has_wal(const char *path)
 	struct stat st;
 
 	return stat(wal, &st) == 0 && st.st_size > 0;
+}
+
+/* A path that means the file alone: to SQLite ":memory:" and "file:" would mean more. */
+static char *plain_path(const char *path)
+{
+	const bool special = *path == ':' || !strncmp(path, "file:", 5);
+
+	return pmc_sprintf("%s%s", special ? "./" : "", path);
 }
 
 /* "file:" URI of a path, with everything escaped that means something in one. The caller frees. */
@@ -219,7 +232,7 @@ struct pmc_store *pmc_store_open(const char *path, enum pmc_store_mode mode, str
 	if (check_path(path, mode, &exists, err))
 		return NULL;
 	store = pmc_calloc(1, sizeof(*store));
-	store->path = pmc_strdup(path);
+	store->path = plain_path(path);
 	store->mode = mode;
 	failed = mode == PMC_STORE_READ ? open_reader(store, err) : open_writer(store, exists, err);
 	if (!failed)
