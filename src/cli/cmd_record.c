@@ -144,8 +144,11 @@ struct target_room {
 static int fill_target(const struct options *options, int operands, char **argv,
 		       struct pmc_target *target, struct target_room *room, struct pmc_err *err)
 {
-	if (options->pids && options->tids)
-		return pmc_err_set(err, PMC_ERR_USAGE, "-p and -t exclude each other");
+	if (options->pids && options->tids) {
+		pmc_err_set(err, PMC_ERR_USAGE, "-p and -t exclude each other");
+		return pmc_err_hint(err, "-p %s has all threads of it; -t %s those alone",
+				    options->pids, options->tids);
+	}
 	if ((options->pids || options->tids) && (operands || options->all)) {
 		pmc_err_set(err, PMC_ERR_USAGE, "%s cannot be combined with %s",
 			    options->pids ? "-p" : "-t", operands ? "a command" : "-a");
@@ -190,8 +193,11 @@ static int fill_events(const struct options *options, struct pmc_event_list *eve
 		.explicit_ = options->period_given || options->frequency_given,
 	};
 
-	if (options->period_given && options->frequency_given)
-		return pmc_err_set(err, PMC_ERR_USAGE, "-c and -F exclude each other");
+	if (options->period_given && options->frequency_given) {
+		pmc_err_set(err, PMC_ERR_USAGE, "-c and -F exclude each other");
+		return pmc_err_hint(err, "for one event only: -e instructions/period=100000/,"
+					 "cpu-clock/freq=99/");
+	}
 	if (!sampling.period_or_hz) {
 		pmc_err_set(err, PMC_ERR_USAGE, "a %s of 0 samples nothing",
 			    options->period_given ? "period" : "frequency");
@@ -210,8 +216,11 @@ static int fill_opts(const struct options *options, struct pmc_collector_opts *o
 	opts->duration_ns = (uint64_t)(options->duration * 1e9);
 	opts->slice_ns = (uint64_t)(options->slice * 1e9);
 	opts->ring_pages = (uint32_t)options->ring_pages;
-	if (options->duration_given && opts->duration_ns == 0)
-		return pmc_err_set(err, PMC_ERR_USAGE, "a duration of 0 records nothing");
+	if (options->duration_given && opts->duration_ns == 0) {
+		pmc_err_set(err, PMC_ERR_USAGE, "a duration of 0 records nothing");
+		return pmc_err_hint(err, "without --duration it lasts until the target ends or "
+					 "Ctrl-C");
+	}
 	if (options->slice_given && opts->slice_ns < 1000000) {
 		pmc_err_set(err, PMC_ERR_USAGE, "a time slice of %g s is too short",
 			    options->slice);
