@@ -45,7 +45,7 @@ static void fill_common(struct perf_event_attr *attr, const struct counters *cou
  * mappings, so that these do not depend on any counting event being scheduled.
  */
 static void fill_tracking(struct perf_event_attr *attr, const struct counters *counters,
-			  bool inherit, bool system_wide, uint64_t ring_bytes)
+			  bool inherit, bool system_wide)
 {
 	memset(attr, 0, sizeof(*attr));
 	attr->type = PERF_TYPE_SOFTWARE;
@@ -55,8 +55,9 @@ static void fill_tracking(struct perf_event_attr *attr, const struct counters *c
 	attr->build_id = 1;
 	attr->ksymbol = system_wide || geteuid() == 0;
 	attr->exclude_kernel = attr->exclude_hv = 1;
+	/* 0: half of the ring, whatever size it gets (ring_buffer_init() in Linux). */
 	attr->watermark = 1;
-	attr->wakeup_watermark = (uint32_t)(ring_bytes / 2);
+	attr->wakeup_watermark = 0;
 }
 
 /* Older kernels refuse what they do not know: build-ids (5.12), ksymbols (5.0). */
@@ -162,8 +163,7 @@ static int open_cpu_tracking(struct counters *counters, const struct pmc_collect
 	struct perf_event_attr attr;
 	int fd;
 
-	fill_tracking(&attr, counters, tid >= 0, opts->target.system_wide,
-		      (uint64_t)*pages * (uint64_t)sysconf(_SC_PAGESIZE));
+	fill_tracking(&attr, counters, tid >= 0, opts->target.system_wide);
 	fd = open_tracking(&attr, tid, cpu);
 	if (fd < 0) {
 		/* By the name of what was asked for: nobody knows of this one. */
@@ -350,10 +350,11 @@ void counters_read(const struct counters *counters, struct counter_total *totals
 	memset(totals, 0, counters->events->count * sizeof(*totals));
 	for (size_t i = 0; i < counters->open.count; i++) {
 		const struct counter *counter = &counters->open.items[i];
-		struct counter_total *total = &totals[counter->event - 1];
+		struct counter_total *total;
 
 		if (!counter->event || read(counter->fd, words, sizeof(words)) < 32)
 			continue;
+		total = &totals[counter->event - 1];
 		total->value += words[0];
 		total->enabled_ns += words[1];
 		total->running_ns += words[2];
