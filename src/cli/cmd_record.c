@@ -131,8 +131,10 @@ static int parse_numbers(const char *text, const char *what, long max, bool rang
 		at = *end ? end + 1 : end;
 	}
 	*numbers = list.items;
-	if (!list.count)
-		return pmc_err_set(err, PMC_ERR_USAGE, "a list of %s is empty", what);
+	if (!list.count) {
+		pmc_err_set(err, PMC_ERR_USAGE, "a list of %s is empty", what);
+		return pmc_err_hint(err, "give at least one; is a shell variable unset?");
+	}
 	*count = keep_distinct(list.items, list.count);
 	return 0;
 }
