@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/format.h"
@@ -21,6 +22,9 @@
 #include "cli/pipeline.h"
 
 enum { FREQUENCY_DEFAULT = 4000, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
+
+/* Thirty years: far from what 64 bits of nanoseconds hold. */
+static const double SECONDS_MAX = 1e9;
 
 enum callgraph_choice { CALLGRAPH_FP, CALLGRAPH_NONE };
 
@@ -215,6 +219,14 @@ static int fill_opts(const struct options *options, struct pmc_collector_opts *o
 {
 	opts->callgraph =
 		options->call_graph == CALLGRAPH_NONE ? PMC_CALLGRAPH_NONE : PMC_CALLGRAPH_FP;
+	if (options->duration > SECONDS_MAX || options->slice > SECONDS_MAX) {
+		pmc_err_set(err, PMC_ERR_USAGE, "%g seconds are too many",
+			    options->duration > SECONDS_MAX ? options->duration : options->slice);
+		return pmc_err_hint(err,
+				    "the most is %g; without --duration a recording goes on "
+				    "until it is stopped",
+				    SECONDS_MAX);
+	}
 	opts->duration_ns = (uint64_t)(options->duration * 1e9);
 	opts->slice_ns = (uint64_t)(options->slice * 1e9);
 	opts->ring_pages = (uint32_t)options->ring_pages;
@@ -241,14 +253,24 @@ static int fill_opts(const struct options *options, struct pmc_collector_opts *o
 
 /* Written by the handler alone. */
 static struct pmc_stop stop_request;
+static struct timespec stop_time;
+
+/* timeout(1) and shells signal a process and its group: within this time it is one request. */
+static const long SAME_REQUEST_NS = 300000000;
 
 static void on_signal(int signal, siginfo_t *info, void *context)
 {
+	struct timespec now;
+	long long since_ns;
+
 	(void)context;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	since_ns = (now.tv_sec - stop_time.tv_sec) * 1000000000LL + now.tv_nsec - stop_time.tv_nsec;
+	if (!stop_request.times || since_ns > SAME_REQUEST_NS)
+		stop_request.times++;
+	stop_time = now;
+	stop_request.from_terminal = info->si_code > 0; /* SI_KERNEL: Ctrl-C reached the group */
 	stop_request.signal = signal;
-	stop_request.times++;
-	stop_request.from_terminal =
-		info->si_code > 0; /* SI_KERNEL: Ctrl-C reached the whole group */
 }
 
 static void catch_signals(void)
@@ -364,6 +386,36 @@ static void end_recording(struct recording *recording)
 	pmc_event_list_fini(&recording->events);
 }
 
+/* What this machine did not do as asked, and what to change. */
+static void say_degrades(const struct recording *recording, const struct pmc_collector_opts *opts,
+			 const struct pmc_collector_result *result)
+{
+	for (size_t i = 0; i < recording->events.count; i++)
+		if (recording->events.events[i].fallback)
+			pmc_cli_say("%s: %s", recording->events.events[i].requested,
+				    recording->events.events[i].fallback);
+	if (result->ring_pages < (opts->ring_pages ? opts->ring_pages : PMC_RING_PAGES))
+		pmc_cli_say("rings of %u pages instead of %u: memory that may be locked is short; "
+			    "raise kernel.perf_event_mlock_kb, or ulimit -l",
+			    result->ring_pages,
+			    opts->ring_pages ? opts->ring_pages : PMC_RING_PAGES);
+}
+
+/* The error is said before a command that still runs is waited for: that may take hours. */
+static int fail_recording(struct recording *recording, bool is_command, const struct pmc_err *err)
+{
+	pid_t still_runs;
+
+	pmc_cli_fail(err);
+	if (err->kind == PMC_ERR_NOT_EXECUTABLE)
+		return EXIT_NOT_EXECUTABLE;
+	if (err->kind == PMC_ERR_NOT_FOUND)
+		return is_command ? EXIT_NOT_FOUND : PMC_EXIT_FAILED;
+	if (recording->collector)
+		pmc_collector_wait(recording->collector, &still_runs);
+	return err->kind == PMC_ERR_USAGE ? PMC_EXIT_USAGE : PMC_EXIT_FAILED;
+}
+
 static int run_record(struct options *options, int operands, char **argv, struct target_room *room,
 		      struct pmc_err *err)
 {
@@ -371,6 +423,7 @@ static int run_record(struct options *options, int operands, char **argv, struct
 	struct pmc_collector_opts opts = { .stop = &stop_request, .events = &recording.events };
 	struct pmc_collector_result result = { 0 };
 	const char *db = pmc_cli_db_path(options->output), *why = NULL;
+	pid_t still_runs = 0;
 	int status;
 
 	status = fill_target(options, operands, argv, &opts.target, room, err) ||
@@ -380,24 +433,19 @@ static int run_record(struct options *options, int operands, char **argv, struct
 		pmc_cli_say("%s", why);
 	if (!status)
 		status = record(&recording, options, &opts, db, &result, err);
-	for (size_t i = 0; !status && !why && !options->quiet && i < recording.events.count; i++)
-		if (recording.events.events[i].fallback)
-			pmc_cli_say("%s: %s", recording.events.events[i].requested,
-				    recording.events.events[i].fallback);
-	if (!status && !options->quiet)
-		say_summary(&result, &recording.events, db, recording.session);
-	end_recording(&recording);
-	if (!status)
-		return result.exit_status;
-	pmc_cli_fail(err);
-	switch (err->kind) {
-	case PMC_ERR_NOT_FOUND:
-		return operands ? EXIT_NOT_FOUND : PMC_EXIT_FAILED;
-	case PMC_ERR_NOT_EXECUTABLE:
-		return EXIT_NOT_EXECUTABLE;
-	default:
-		return err->kind == PMC_ERR_USAGE ? PMC_EXIT_USAGE : PMC_EXIT_FAILED;
+	if (status) {
+		status = fail_recording(&recording, operands > 0, err);
+	} else {
+		status = pmc_collector_wait(recording.collector, &still_runs);
+		if (!why && !options->quiet)
+			say_degrades(&recording, &opts, &result);
+		if (!options->quiet)
+			say_summary(&result, &recording.events, db, recording.session);
+		if (still_runs)
+			pmc_cli_say("the command still runs, as process %d", (int)still_runs);
 	}
+	end_recording(&recording);
+	return status;
 }
 
 static int run(int argc, char **argv)

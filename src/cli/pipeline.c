@@ -38,10 +38,11 @@ static void *run(void *arg)
 			pmc_symbolizer_resolve(pipeline->symbolizer, batch);
 			pmc_writer_write(pipeline->writer, batch, &err);
 		}
-		pmc_batch_done(batch);
 		pthread_mutex_lock(&pipeline->lock);
 		pipeline->err = err;
 		pipeline->batch = NULL;
+		/* Last, and under the lock: from here on the same batch may be taken again. */
+		pmc_batch_done(batch);
 		pthread_cond_broadcast(&pipeline->changed);
 	}
 	pthread_mutex_unlock(&pipeline->lock);

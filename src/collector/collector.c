@@ -8,7 +8,7 @@
  *   run       ┌─► wait: a ring half full, a second gone, the target ended, a signal
  *             │   round
  *             └── batch, if a second is gone and the last one came back
- *   end       stop counters, last round, last batch
+ *   end       stop counters, last round, last batch; then wait for a command that still runs
  *
  * Signals: a command is given the signal that asked pmc to stop, and is recorded until it ends;
  * asking twice stops at once.
@@ -18,9 +18,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,6 +26,7 @@
 #include "collector/counters.h"
 #include "collector/proc.h"
 #include "collector/round.h"
+#include "collector/target.h"
 #include "collector/tracker.h"
 
 /*
@@ -49,11 +48,6 @@ struct outgoing {
 	atomic_bool out; /* the sink has it */
 };
 
-struct watched {
-	pid_t id;
-	int pidfd;
-};
-
 struct pmc_collector {
 	struct pmc_collector_opts opts;
 	struct counters counters;
@@ -61,14 +55,15 @@ struct pmc_collector {
 	struct tracker tracker;
 	struct round round;
 	struct command command;
-	PMC_ARRAY(struct watched) watched; /* -p, -t: whose end ends the recording */
+	struct watch_list watch; /* -p, -t: whose end ends the recording */
 	PMC_ARRAY(struct pollfd) polls;
 	struct counter_total *totals;
 	struct pmc_event_row *event_rows;
 	struct outgoing outgoing;
-	char *label; /* what is watched, for the session */
-	uint64_t start_ns;
+	char *label;		      /* what is watched, for the session */
+	uint64_t start_ns, end_at_ns; /* end_at_ns: when the duration is over */
 	int64_t started_at_ns;
+	int passed; /* last signal that the command was given because we got it */
 	bool has_round;
 	bool blind; /* a ring no longer wakes us: its first task is gone */
 };
@@ -83,87 +78,17 @@ static uint64_t now_ns(clockid_t clock)
 
 /* ---- targets ---- */
 
-static int open_pidfd(pid_t pid)
-{
-#ifdef SYS_pidfd_open
-	return (int)syscall(SYS_pidfd_open, pid, 0);
-#else
-	(void)pid;
-	return -1;
-#endif
-}
-
-static int no_such(const char *what, pid_t id, struct pmc_err *err)
-{
-	pmc_err_set(err, PMC_ERR_NOT_FOUND, "there is no %s %d", what, (int)id);
-	return pmc_err_hint(err, "it may have ended; `ps -e` lists what runs");
-}
-
-typedef PMC_ARRAY(pid_t) pid_array;
-
-/* The threads to open counters for. */
-static int find_tids(struct pmc_collector *collector, pid_array *tids, struct pmc_err *err)
-{
-	const struct pmc_target *target = &collector->opts.target;
-
-	for (size_t i = 0; i < target->ids_count; i++) {
-		const pid_t id = target->ids[i];
-		PMC_FREE pid_t *threads = NULL;
-		size_t count = 1;
-
-		if (target->kind == PMC_TARGET_PIDS) {
-			count = proc_threads(id, &threads);
-			if (!count || proc_of_thread(id) != id)
-				return no_such("process", id, err);
-		} else if (proc_of_thread(id) < 0) {
-			return no_such("thread", id, err);
-		}
-		for (size_t t = 0; t < count; t++)
-			*pmc_array_add(tids) = threads ? threads[t] : id;
-		*pmc_array_add(&collector->watched) = (struct watched){
-			.id = id, .pidfd = target->kind == PMC_TARGET_PIDS ? open_pidfd(id) : -1
-		};
-	}
-	return 0;
-}
-
-/* Opens the counters of a process; threads that end while this goes on are left out. */
+/* Opens the counters of what already runs; threads that end meanwhile are left out. */
 static int open_existing(struct pmc_collector *collector, struct pmc_err *err)
 {
-	for (int attempt = 0;; attempt++) {
-		pid_array tids = { 0 };
-		struct pmc_err failed = { 0 };
-		int result = find_tids(collector, &tids, err);
+	pid_array tids = { 0 };
+	int result = target_find(&collector->opts.target, &tids, &collector->watch, err);
 
-		if (!result)
-			result = counters_open(&collector->counters, &collector->opts, tids.items,
-					       tids.count, false, &failed);
-		pmc_array_free(&tids);
-		if (!result || pmc_err_is_set(err))
-			return result;
-		/* A thread may have ended between the list and its counter: list again. */
-		if (failed.kind != PMC_ERR_NOT_FOUND || attempt == 9) {
-			*err = failed;
-			return -1;
-		}
-		for (size_t i = 0; i < collector->watched.count; i++)
-			if (collector->watched.items[i].pidfd >= 0)
-				close(collector->watched.items[i].pidfd);
-		collector->watched.count = 0;
-	}
-}
-
-static char *describe_ids(const char *option, const struct pmc_target *target)
-{
-	char *text = pmc_strdup(option);
-
-	for (size_t i = 0; i < target->ids_count; i++) {
-		char *longer = pmc_sprintf("%s%s%d", text, i ? "," : " ", (int)target->ids[i]);
-
-		free(text);
-		text = longer;
-	}
-	return text;
+	if (!result)
+		result = counters_open(&collector->counters, &collector->opts, tids.items,
+				       tids.count, false, err);
+	pmc_array_free(&tids);
+	return result;
 }
 
 static int open_target(struct pmc_collector *collector, struct pmc_err *err)
@@ -171,24 +96,15 @@ static int open_target(struct pmc_collector *collector, struct pmc_err *err)
 	const struct pmc_target *target = &collector->opts.target;
 	const pid_t all = -1;
 
-	switch (target->kind) {
-	case PMC_TARGET_COMMAND:
-		collector->label = command_quote(target->argv);
-		if (command_prepare(&collector->command, target->argv, err))
-			return -1;
-		if (!target->system_wide)
-			return counters_open(&collector->counters, &collector->opts,
-					     &collector->command.pid, 1, true, err);
-		break;
-	case PMC_TARGET_PIDS:
-	case PMC_TARGET_TIDS:
-		collector->label =
-			describe_ids(target->kind == PMC_TARGET_PIDS ? "-p" : "-t", target);
+	collector->label = target_describe(target);
+	if (target->ids_count)
 		return open_existing(collector, err);
-	case PMC_TARGET_CPUS:
-		collector->label = pmc_strdup(target->cpus ? "some CPUs (-C)" : "all CPUs (-a)");
-		break;
-	}
+	if (target->kind == PMC_TARGET_COMMAND &&
+	    command_prepare(&collector->command, target->argv, err))
+		return -1;
+	if (!target->system_wide && collector->command.pid)
+		return counters_open(&collector->counters, &collector->opts,
+				     &collector->command.pid, 1, true, err);
 	return counters_open(&collector->counters, &collector->opts, &all, 1, false, err);
 }
 
@@ -241,10 +157,10 @@ static void prepare_polls(struct pmc_collector *collector)
 	if (collector->command.pidfd >= 0)
 		*pmc_array_add(&collector->polls) =
 			(struct pollfd){ .fd = collector->command.pidfd, .events = POLLIN };
-	for (size_t i = 0; i < collector->watched.count; i++)
-		if (collector->watched.items[i].pidfd >= 0)
+	for (size_t i = 0; i < collector->watch.items.count; i++)
+		if (collector->watch.items.items[i].pidfd >= 0)
 			*pmc_array_add(&collector->polls) =
-				(struct pollfd){ .fd = collector->watched.items[i].pidfd,
+				(struct pollfd){ .fd = collector->watch.items.items[i].pidfd,
 						 .events = POLLIN };
 }
 
@@ -294,10 +210,7 @@ void pmc_collector_free(struct pmc_collector *collector)
 	counters_close(&collector->counters);
 	tracker_fini(&collector->tracker);
 	catalog_fini(&collector->catalog);
-	for (size_t i = 0; i < collector->watched.count; i++)
-		if (collector->watched.items[i].pidfd >= 0)
-			close(collector->watched.items[i].pidfd);
-	pmc_array_free(&collector->watched);
+	target_forget(&collector->watch);
 	pmc_array_free(&collector->polls);
 	catalog_release(&collector->outgoing.batch);
 	free(collector->outgoing.batch.costs);
@@ -326,6 +239,7 @@ static void fill_events(struct pmc_collector *collector, bool last)
 {
 	const size_t count = collector->opts.events->count;
 	struct pmc_batch *batch = &collector->outgoing.batch;
+	uint64_t lost = 0;
 
 	if (last || collector->counters.open.count <= READ_EVERY_FLUSH_MAX)
 		counters_read(&collector->counters, collector->totals);
@@ -338,11 +252,16 @@ static void fill_events(struct pmc_collector *collector, bool last)
 		row->enabled_ns = total->enabled_ns;
 		row->running_ns = total->running_ns;
 		row->lost_samples = total->lost;
+		lost += total->lost;
 		/* A thousandth is what reading counters one after the other may differ by. */
 		batch->health[PMC_HEALTH_MULTIPLEXED] +=
 			total->running_ns < total->enabled_ns - total->enabled_ns / 1000;
 		batch->health[PMC_HEALTH_FALLBACK] += row->fallback != NULL;
 	}
+	/* A LOST record comes with the next record that fits; where none follows, only the counters
+	 * know. */
+	if (lost > batch->health[PMC_HEALTH_LOST_RECORDS])
+		batch->health[PMC_HEALTH_LOST_RECORDS] = lost;
 	batch->events = collector->event_rows;
 	batch->events_count = count;
 	batch->events_first = 1;
@@ -387,42 +306,29 @@ static void take_back(struct pmc_collector *collector)
 
 /* ---- running ---- */
 
-static bool target_ended(struct pmc_collector *collector)
+static bool over_by_itself(struct pmc_collector *collector)
 {
-	bool any = false;
-
-	if (collector->command.pid)
-		return command_ended(&collector->command);
-	for (size_t i = 0; i < collector->watched.count; i++) {
-		struct pollfd poll_end = { .fd = collector->watched.items[i].pidfd,
-					   .events = POLLIN };
-		char path[64];
-
-		if (poll_end.fd >= 0) {
-			any |= poll(&poll_end, 1, 0) == 0;
-		} else {
-			snprintf(path, sizeof(path), "/proc/%d",
-				 (int)collector->watched.items[i].id);
-			any |= access(path, F_OK) == 0;
-		}
-	}
-	return collector->watched.count && !any;
+	return collector->command.pid ? command_ended(&collector->command)
+				      : target_ended(&collector->watch);
 }
 
-/* Was it asked to stop, and is there nothing more to wait for? Passes a first signal on to a
- * command. */
-static bool asked_to_stop(struct pmc_collector *collector, bool *passed)
+/*
+ * Was it asked to stop, and is there nothing more to wait for? A command is given the signal,
+ * unless the terminal has done so, and is waited for; a second request ends the waiting.
+ */
+static bool asked_to_stop(struct pmc_collector *collector)
 {
 	const struct pmc_stop *stop = collector->opts.stop;
+	const int signal = stop ? stop->signal : 0;
 
-	if (!stop || !stop->signal)
+	if (!signal)
 		return false;
-	if (!collector->command.pid || stop->times > 1)
+	if (!collector->command.pid)
 		return true;
-	if (!*passed && !stop->from_terminal)
-		kill(collector->command.pid, stop->signal);
-	*passed = true;
-	return false;
+	if (collector->passed != signal && !stop->from_terminal)
+		kill(collector->command.pid, signal);
+	collector->passed = signal;
+	return stop->times > 1;
 }
 
 static int wait_for_work(struct pmc_collector *collector, uint64_t until_ns)
@@ -443,36 +349,30 @@ static int wait_for_work(struct pmc_collector *collector, uint64_t until_ns)
 			collector->polls.items[i].fd = -1;
 			collector->blind = true;
 		}
+	/* Likewise a process that has ended, while others are still watched. */
+	for (size_t i = collector->counters.rings_count; i < collector->polls.count; i++)
+		if (collector->polls.items[i].revents)
+			collector->polls.items[i].fd = -1;
 	return 0;
 }
 
-struct run_state {
-	uint64_t flush_at, end_at;
-	bool passed; /* the command was given the signal that we got */
-};
-
-/* Is it over? Decided once a wake-up, after the clock was read. */
-static bool is_over(struct pmc_collector *collector, struct run_state *state, uint64_t now)
-{
-	return target_ended(collector) || asked_to_stop(collector, &state->passed) ||
-	       now >= state->end_at;
-}
-
 static int record_until_over(struct pmc_collector *collector, const struct pmc_sink *sink,
-			     struct run_state *state, struct pmc_err *err)
+			     struct pmc_err *err)
 {
-	for (bool over = false; !over;) {
-		uint64_t now,
-			until = state->flush_at < state->end_at ? state->flush_at : state->end_at;
+	uint64_t flush_at = now_ns(CLOCK_MONOTONIC) + collector->opts.flush_ns;
 
-		if (wait_for_work(collector, until))
+	for (bool over = false; !over;) {
+		const uint64_t end_at = collector->end_at_ns;
+		uint64_t now;
+
+		if (wait_for_work(collector, flush_at < end_at ? flush_at : end_at))
 			return pmc_err_errno(err, errno, "cannot wait for the counters");
 		now = now_ns(CLOCK_MONOTONIC);
-		over = is_over(collector, state, now);
+		over = over_by_itself(collector) || asked_to_stop(collector) || now >= end_at;
 		round_run(&collector->round, now - LIMIT_LAG_NS);
-		if (now < state->flush_at)
+		if (now < flush_at)
 			continue;
-		state->flush_at = now + collector->opts.flush_ns;
+		flush_at = now + collector->opts.flush_ns;
 		if (batch_is_out(collector))
 			continue; /* the disk is slow: the tables go on growing */
 		take_back(collector);
@@ -490,67 +390,67 @@ static void wait_for_batch(struct pmc_collector *collector)
 	take_back(collector);
 }
 
-/* Waits for the command, unless one more signal comes. */
-static void wait_for_command(struct pmc_collector *collector)
-{
-	const struct pmc_stop *stop = collector->opts.stop;
-	const int times = stop ? stop->times : 0;
-
-	while (collector->command.pid && !command_ended(&collector->command) &&
-	       (!stop || stop->times == times))
-		nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
-}
-
 static int finish(struct pmc_collector *collector, const struct pmc_sink *sink,
 		  struct pmc_collector_result *result, struct pmc_err *err)
 {
 	const struct pmc_stop *stop = collector->opts.stop;
-	struct command *command = &collector->command;
-	bool still_runs;
-	uint64_t end;
+	const uint64_t end = now_ns(CLOCK_MONOTONIC);
 
-	counters_disable(&collector->counters);
-	end = now_ns(CLOCK_MONOTONIC);
-	still_runs = command->pid && !command_ended(command);
 	round_run(&collector->round, UINT64_MAX);
 	wait_for_batch(collector);
 	*result = (struct pmc_collector_result){
 		.duration_ns = end - collector->start_ns,
 		.samples = collector->round.samples,
 		.stopped_by = stop ? stop->signal : 0,
+		.ring_pages = collector->counters.ring_pages,
 	};
 	collector->round.health[PMC_HEALTH_INTERRUPTED] = result->stopped_by != 0;
 	if (hand_over(collector, sink, end, true, err))
 		return -1;
 	memcpy(result->health, collector->outgoing.batch.health, sizeof(result->health));
 	wait_for_batch(collector);
-	if (!still_runs) {
-		result->exit_status = command_exit_status(command);
-	} else if (!result->stopped_by) { /* the duration is over: the command's time is too */
-		kill(command->pid, SIGTERM);
-		wait_for_command(collector);
-	}
 	return 0;
 }
 
 int pmc_collector_run(struct pmc_collector *collector, const struct pmc_sink *sink,
 		      struct pmc_collector_result *result, struct pmc_err *err)
 {
-	struct run_state state = { .flush_at = collector->start_ns + collector->opts.flush_ns,
-				   .end_at = UINT64_MAX };
+	int failed;
 
-	if (collector->opts.duration_ns)
-		state.end_at = collector->start_ns + collector->opts.duration_ns;
+	collector->end_at_ns = collector->opts.duration_ns
+				       ? now_ns(CLOCK_MONOTONIC) + collector->opts.duration_ns
+				       : UINT64_MAX;
 	if (!collector->command.pid || collector->opts.target.system_wide)
 		counters_enable(&collector->counters);
 	if (collector->command.pid &&
 	    command_release(&collector->command, collector->opts.target.argv[0], err))
 		return -1;
-	if (record_until_over(collector, sink, &state, err)) {
-		counters_disable(&collector->counters);
-		wait_for_batch(collector);
-		wait_for_command(collector);
-		return -1;
+	failed = record_until_over(collector, sink, err);
+	counters_disable(&collector->counters);
+	if (!failed)
+		return finish(collector, sink, result, err);
+	wait_for_batch(collector);
+	return -1;
+}
+
+int pmc_collector_wait(struct pmc_collector *collector, pid_t *still_runs)
+{
+	struct command *command = &collector->command;
+	bool ended_by_us = false;
+
+	*still_runs = 0;
+	if (!command->pid || command->go_fd >= 0)
+		return 0;
+	while (!command_ended(command)) {
+		if (!ended_by_us && now_ns(CLOCK_MONOTONIC) >= collector->end_at_ns) {
+			kill(command->pid, SIGTERM);
+			ended_by_us = true;
+		}
+		if (asked_to_stop(collector)) {
+			*still_runs = command->pid;
+			return 128 + collector->opts.stop->signal;
+		}
+		nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
 	}
-	return finish(collector, sink, result, err);
+	return ended_by_us ? 0 : command_exit_status(command);
 }

@@ -114,6 +114,9 @@ void pmc_machine_pfm_name(char *text, size_t size);
 
 /* ---- recording (session.c) ---- */
 
+/* Data pages of a ring by default, 512 KiB: a quarter of a second at 20 kHz with long chains. */
+enum { PMC_RING_PAGES = 128 };
+
 enum pmc_callgraph { PMC_CALLGRAPH_FP, PMC_CALLGRAPH_NONE };
 
 enum pmc_target_kind { PMC_TARGET_COMMAND, PMC_TARGET_PIDS, PMC_TARGET_TIDS, PMC_TARGET_CPUS };
@@ -167,9 +170,9 @@ struct pmc_collector_result {
 	uint64_t duration_ns;
 	uint64_t samples;
 	uint64_t health[PMC_HEALTH_COUNT];
-	int exit_status; /* of the command, as a shell would say (128 + signal); 0
-			  * for other targets */
-	int stopped_by;	 /* signal that stopped us, 0 */
+	int stopped_by;	     /* signal that stopped us, 0 */
+	uint32_t ring_pages; /* data pages each ring had: fewer than asked for where memory that may
+			      * be locked was short */
 };
 
 /*
@@ -188,6 +191,13 @@ void pmc_collector_info(const struct pmc_collector *collector, struct pmc_sessio
  * taken. */
 int pmc_collector_run(struct pmc_collector *collector, const struct pmc_sink *sink,
 		      struct pmc_collector_result *result, struct pmc_err *err);
+/*
+ * Waits for a command that still runs when the recording is over (its duration was, or it failed):
+ * asks it to end with SIGTERM once the duration is over, and passes on signals. Returns its exit
+ * status as a shell would say, 128 + N for signal N; 0 where we ended it, and for other targets.
+ * A second request to stop ends the waiting: *still_runs is then its pid, else 0.
+ */
+int pmc_collector_wait(struct pmc_collector *collector, pid_t *still_runs);
 void pmc_collector_free(struct pmc_collector *collector);
 
 /* Gives a batch back; from any thread. */

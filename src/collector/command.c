@@ -16,12 +16,15 @@
 #include "base/mem.h"
 
 /* The child's half: waits, becomes the program or tells why not. */
-static void __attribute__((noreturn)) run_child(char *const *argv, int go_fd, int errno_fd)
+static void __attribute__((noreturn))
+run_child(char *const *argv, int go_fd, int errno_fd, void (*on_child)(int))
 {
 	char go;
 	int failed;
 
 	signal(SIGPIPE, SIG_DFL); /* ignored by pmc for itself; handlers end with the exec anyway */
+	if (on_child == SIG_IGN)
+		signal(SIGCHLD, SIG_IGN); /* as pmc was started, so is the command */
 	if (read(go_fd, &go, 1) != 1)
 		_exit(1); /* the recorder gave up */
 	execvp(argv[0], argv);
@@ -95,6 +98,7 @@ static int check_command(const char *name)
 int command_prepare(struct command *command, char *const *argv, struct pmc_err *err)
 {
 	const int refused = check_command(argv[0]);
+	void (*on_child)(int);
 	int go[2], outcome[2];
 
 	*command = (struct command){ .go_fd = -1, .errno_fd = -1, .pidfd = -1 };
@@ -108,11 +112,13 @@ int command_prepare(struct command *command, char *const *argv, struct pmc_err *
 		close(go[1]);
 		return -1;
 	}
+	/* Where pmc was started with SIGCHLD ignored, the kernel would throw the status away. */
+	on_child = signal(SIGCHLD, SIG_DFL);
 	command->pid = fork();
 	if (command->pid == 0) {
 		close(go[1]);
 		close(outcome[0]);
-		run_child(argv, go[0], outcome[1]);
+		run_child(argv, go[0], outcome[1], on_child);
 	}
 	close(go[0]);
 	close(outcome[1]);
@@ -133,10 +139,8 @@ int command_prepare(struct command *command, char *const *argv, struct pmc_err *
 static void reap(struct command *command)
 {
 	while (!command->reaped) {
-		if (waitpid(command->pid, &command->status, 0) == command->pid)
+		if (waitpid(command->pid, &command->status, 0) == command->pid || errno != EINTR)
 			command->reaped = true;
-		else if (errno != EINTR)
-			break;
 	}
 }
 
@@ -160,8 +164,13 @@ int command_release(struct command *command, const char *name, struct pmc_err *e
 
 bool command_ended(struct command *command)
 {
-	if (!command->reaped && waitpid(command->pid, &command->status, WNOHANG) == command->pid)
-		command->reaped = true;
+	pid_t got;
+
+	if (command->reaped)
+		return true;
+	got = waitpid(command->pid, &command->status, WNOHANG);
+	/* ECHILD: somebody else has taken its status; it has ended all the same. */
+	command->reaped = got == command->pid || (got < 0 && errno == ECHILD);
 	return command->reaped;
 }
 

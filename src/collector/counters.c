@@ -16,7 +16,6 @@
 #include "collector/proc.h"
 
 enum {
-	RING_PAGES = 128,	 /* 512 KiB: a quarter of a second at 20 kHz with long chains */
 	CHAIN_MAX_DEFAULT = 127, /* PERF_MAX_STACK_DEPTH, where the sysctl cannot be read */
 };
 
@@ -132,21 +131,6 @@ static int map_error(int errnum, uint32_t pages, int cpu, struct pmc_err *err)
 	return -1;
 }
 
-/* Maps CPU's ring; shrinks it where the limit on locked memory demands it. */
-static int open_ring(struct counters *counters, int fd, int cpu, uint32_t *pages,
-		     struct pmc_err *err)
-{
-	struct ring *ring = &counters->rings[counters->rings_count];
-
-	while (ring_open(ring, fd, (uint32_t)cpu, *pages)) {
-		if ((errno != EPERM && errno != ENOMEM) || *pages <= 4)
-			return map_error(errno, *pages, cpu, err);
-		*pages /= 2;
-	}
-	counters->rings_count++;
-	return 0;
-}
-
 static int redirect(int fd, const struct ring *ring, struct pmc_err *err)
 {
 	if (ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, ring->fd))
@@ -156,33 +140,49 @@ static int redirect(int fd, const struct ring *ring, struct pmc_err *err)
 	return 0;
 }
 
+static int tracking_error(const struct counters *counters, struct perf_event_attr *attr, pid_t tid,
+			  int cpu, struct pmc_err *err)
+{
+	/* By the name of what was asked for: nobody knows of this one. */
+	const struct pmc_event tracking = { .name = counters->events->events[0].name,
+					    .requested = (char *)"",
+					    .group = -1,
+					    .attr = attr };
+
+	return errno == ENODEV ? 1 : event_explain_open_error(&tracking, errno, tid, cpu, err);
+}
+
+/* Maps CPU's ring; a smaller one where the limit on locked memory demands it. */
+static int open_ring(struct counters *counters, int fd, int cpu, struct ring **ring,
+		     struct pmc_err *err)
+{
+	*ring = &counters->rings[counters->rings_count];
+	while (ring_open(*ring, fd, (uint32_t)cpu, counters->ring_pages)) {
+		if ((errno != EPERM && errno != ENOMEM) || counters->ring_pages <= 4)
+			return map_error(errno, counters->ring_pages, cpu, err);
+		counters->ring_pages /= 2;
+	}
+	counters->rings_count++;
+	return 0;
+}
+
+/*
+ * Opens the tracking event of one thread on one CPU. The first of a CPU maps its ring. 1: there is
+ * no such CPU.
+ */
 static int open_cpu_tracking(struct counters *counters, const struct pmc_collector_opts *opts,
-			     pid_t tid, int cpu, uint32_t *pages, struct ring **ring,
-			     struct pmc_err *err)
+			     pid_t tid, int cpu, struct ring **ring, struct pmc_err *err)
 {
 	struct perf_event_attr attr;
 	int fd;
 
 	fill_tracking(&attr, counters, tid >= 0, opts->target.system_wide);
 	fd = open_tracking(&attr, tid, cpu);
-	if (fd < 0) {
-		/* By the name of what was asked for: nobody knows of this one. */
-		const struct pmc_event tracking = { .name = counters->events->events[0].name,
-						    .requested = (char *)"",
-						    .group = -1,
-						    .attr = &attr };
-
-		return errno == ENODEV ? 1
-				       : event_explain_open_error(&tracking, errno, tid, cpu, err);
-	}
+	if (fd < 0)
+		return tracking_error(counters, &attr, tid, cpu, err);
 	if (add_counter(counters, fd, 0, err))
 		return -1;
-	if (*ring)
-		return redirect(fd, *ring, err);
-	if (open_ring(counters, fd, cpu, pages, err))
-		return -1;
-	*ring = &counters->rings[counters->rings_count - 1];
-	return 0;
+	return *ring ? redirect(fd, *ring, err) : open_ring(counters, fd, cpu, ring, err);
 }
 
 static int open_cpu_events(struct counters *counters, const struct pmc_collector_opts *opts,
@@ -255,13 +255,14 @@ static int check_cpus(const int *cpus, size_t count, struct pmc_err *err)
 int counters_open(struct counters *counters, const struct pmc_collector_opts *opts,
 		  const pid_t *tids, size_t tids_count, bool enable_on_exec, struct pmc_err *err)
 {
-	uint32_t pages = opts->ring_pages ? opts->ring_pages : RING_PAGES;
 	PMC_FREE int *online = NULL;
 	const int *cpus = opts->target.cpus;
 	size_t cpus_count = opts->target.cpus_count;
+	struct pmc_err gone = { 0 };
 
 	memset(counters, 0, sizeof(*counters));
 	counters->events = opts->events;
+	counters->ring_pages = opts->ring_pages ? opts->ring_pages : PMC_RING_PAGES;
 	counters->per_task = tids[0] >= 0;
 	counters->some_cpus = opts->target.cpus != NULL;
 	counters->lost_known = kernel_counts_lost();
@@ -292,22 +293,36 @@ int counters_open(struct counters *counters, const struct pmc_collector_opts *op
 		struct ring *ring = NULL;
 
 		for (size_t t = 0; t < tids_count; t++) {
-			const int opened = open_cpu_tracking(counters, opts, tids[t], cpus[c],
-							     &pages, &ring, err);
+			struct pmc_err failed = { 0 };
+			int opened =
+				open_cpu_tracking(counters, opts, tids[t], cpus[c], &ring, &failed);
 
 			if (opened > 0 && !opts->target.cpus)
 				break; /* the CPU went offline meanwhile */
 			if (opened > 0)
-				pmc_err_set(err, PMC_ERR_SYSTEM,
+				pmc_err_set(&failed, PMC_ERR_SYSTEM,
 					    "there is no CPU %d, or it is offline", cpus[c]);
-			if (opened || open_cpu_events(counters, opts, tids[t], cpus[c],
-						      enable_on_exec, ring, err)) {
-				counters_close(counters);
-				return -1;
+			if (!opened)
+				opened = open_cpu_events(counters, opts, tids[t], cpus[c],
+							 enable_on_exec, ring, &failed);
+			if (!opened)
+				continue;
+			/* Threads end at any time; the others are worth recording. */
+			if (failed.kind == PMC_ERR_NOT_FOUND && opts->target.ids_count) {
+				gone = failed;
+				continue;
 			}
+			*err = failed;
+			counters_close(counters);
+			return -1;
 		}
 	}
-	return 0;
+	if (counters->rings_count)
+		return 0;
+	*err = gone;
+	pmc_err_set(err, PMC_ERR_SYSTEM, "no CPU could be watched");
+	counters_close(counters);
+	return -1;
 }
 
 void counters_close(struct counters *counters)

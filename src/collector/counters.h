@@ -38,11 +38,13 @@ struct counters {
 	size_t rings_count;
 	struct layout layout;
 	struct layout layout_no_period;
-	uint64_t *periods;	/* of event i + 1, where its samples have no PERIOD; else 0 */
-	uint32_t chain_max; /* frames the kernel copies at most; 0 = no call chains */
-	bool per_task;	    /* a counter a CPU for each task, not for whole CPUs */
-	bool some_cpus;	    /* only those CPUs that were asked for */
-	bool lost_known;    /* the kernel counts lost samples per event (Linux 6.0) */
+	uint64_t *periods;   /* of event i + 1, where its samples have no PERIOD; else 0 */
+	uint32_t ring_pages; /* data pages a ring really has: fewer than asked for where locked
+			      * memory is short */
+	uint32_t chain_max;  /* frames the kernel copies at most; 0 = no call chains */
+	bool per_task;	     /* a counter a CPU for each task, not for whole CPUs */
+	bool some_cpus;	     /* only those CPUs that were asked for */
+	bool lost_known;     /* the kernel counts lost samples per event (Linux 6.0) */
 };
 
 /*
@@ -72,8 +74,8 @@ static inline uint32_t counters_event(const struct counters *counters, uint64_t 
  * Period of every sample of an event whose samples do not carry it; 0 where they do.
  *
  * Software events, tracepoints and breakpoints that are asked for PERIOD ignore the period they are
- * given and overflow each time (perf_swevent_event() in Linux, at least up to 6.18). So with a fixed
- * period above 1 they are not asked.
+ * given and overflow each time (perf_swevent_event() in Linux, at least up to 6.18). So with a
+ * fixed period above 1 they are not asked.
  */
 static inline uint64_t counters_period(const struct counters *counters, uint32_t event)
 {

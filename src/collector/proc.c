@@ -107,6 +107,21 @@ pid_t proc_of_thread(pid_t tid)
 	return read_status(tid, &tgid, &ppid) ? tgid : -1;
 }
 
+bool proc_is_running(pid_t tid)
+{
+	char path[64], line[256], state = 'X';
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "State: %c", &state) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return state != 'X' && state != 'Z';
+}
+
 static bool read_comm(pid_t pid, pid_t tid, char comm[64])
 {
 	char path[96];

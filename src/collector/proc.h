@@ -21,6 +21,9 @@ size_t proc_threads(pid_t pid, pid_t **tids);
 /* Process that the thread belongs to, or -1. */
 pid_t proc_of_thread(pid_t tid);
 
+/* False for a thread that is gone, or has ended and only waits to be reaped. */
+bool proc_is_running(pid_t tid);
+
 /* Tells one process: names of its threads, its executable mappings. False: it is gone. */
 bool proc_scan_process(struct tracker *tracker, pid_t pid);
 /* Tells every process of the system. */
