@@ -69,7 +69,8 @@ expect()
 # holds the query where a column has no name, so that has to be one line.
 sql()
 {
-	"$PMC" sql -i "$1" --format csv "$(printf '%s' "$2" | tr '\n' ' ')" | tail -n +2 | tr -d '\r'
+	"$PMC" sql -i "$1" --format csv "$(printf '%s' "$2" | tr '\n' ' ')" |
+		tail -n +2 | tr -d '\r'
 }
 
 # The value lies between two bounds, which may be fractions.
@@ -120,7 +121,8 @@ total()
 # near NAME VALUE WANTED DISTANCE: a case that passes when the value is so near.
 near()
 {
-	check "$1" between "$2" "$(awk "BEGIN { print $3 - $4 }")" "$(awk "BEGIN { print $3 + $4 }")"
+	check "$1" between "$2" "$(awk "BEGIN { print $3 - $4 }")" \
+		"$(awk "BEGIN { print $3 + $4 }")"
 }
 
 # compile OUTPUT SOURCE FLAG...: another build of a test program, by the compiler that built pmc.

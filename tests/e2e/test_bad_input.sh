@@ -225,8 +225,8 @@ check "the first line of a report: no complaint" [ ! -s err ]
 
 # The program that is recorded has SIGPIPE as ever, though pmc has not.
 # shellcheck disable=SC2016 # for the inner shell
-status=$({ { "$PMC" record -q -e cpu-clock -o a.db -- sh -c 'sleep 0.3; yes; exit 3'; echo $? >&3; } |
-	true; } 3>&1)
+status=$({ { "$PMC" record -q -e cpu-clock -o a.db -- sh -c 'sleep 0.3; yes; exit 3'
+	echo $? >&3; } | true; } 3>&1)
 check "a recorded program into a closed pipe" [ "$status" = 3 ]
 
 if [ -w /dev/full ]; then

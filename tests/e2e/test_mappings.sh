@@ -1,5 +1,6 @@
 #!/bin/sh
-# Libraries that come and go, and files mapped over others: an address belongs to what was there then.
+# Libraries that come and go, and files mapped over others: an address belongs to what was there
+# then.
 . "$E2E/lib.sh"
 need_recording
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # An ordinary user, under each level of kernel.perf_event_paranoid: what works, what falls back, and
-# what is refused with the setting, its value and the least change that helps. The machine's setting is put
-# back at the end.
+# what is refused with the setting, its value and the least change that helps. The machine's
+# setting is put back at the end.
 . "$E2E/lib.sh"
 need_recording
 need_command setpriv

@@ -67,7 +67,8 @@ lines()
 }
 
 for flags in "pie -g -fPIE -pie" "nopie -g -fno-pie -no-pie" "static -g -static" \
-	"staticpie -g -fPIE -static-pie" "dwarf4 -g -gdwarf-4" "dwarf5 -g -gdwarf-5" "lto -g -flto" \
+	"staticpie -g -fPIE -static-pie" "dwarf4 -g -gdwarf-4" "dwarf5 -g -gdwarf-5" \
+	"lto -g -flto" \
 	"compressed -g -gz"; do
 	# shellcheck disable=SC2086 # words
 	if kind $flags; then
@@ -134,8 +135,8 @@ check "inlines: never below the other" [ "$(sql inlines.db "SELECT
 	AND p.session_id = c.session_id AND p.event = c.event
 	WHERE c.inlined AND c.function LIKE 'noise::Mixer<int>::mix(%'
 	AND p.function LIKE 'noise::Field<int>::pour(%'")" = 0 ]
-check "inlines: their lines" between \
-	"$(share inlines.db line_profile "file LIKE '%/inlines.cpp' AND function LIKE 'noise::fold(%'")" 20 90
+check "inlines: their lines" between "$(share inlines.db line_profile \
+	"file LIKE '%/inlines.cpp' AND function LIKE 'noise::fold(%'")" 20 90
 
 # ---- callers ----
 

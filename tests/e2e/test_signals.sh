@@ -57,7 +57,8 @@ for signal in HUP:1 INT:2 TERM:15; do
 	wait "$background"
 	status=$?
 	check "$name, a process: all is done" [ $status = 0 ]
-	check "$name, a process: the session was interrupted" [ "$(state process.db)" = interrupted ]
+	check "$name, a process: the session was interrupted" \
+		[ "$(state process.db)" = interrupted ]
 	check "$name, a process: it runs on" kill -0 $split
 	kill $split
 	rm -f process.db*

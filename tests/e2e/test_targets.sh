@@ -46,7 +46,8 @@ check "process: the session is finished" [ "$(sql process.db "SELECT state
 check "process: it runs on" kill -0 "$threads"
 record_as twice -p "$threads,$threads" --duration 0.5
 check "process: listed twice, counted once" [ "$(sql twice.db "SELECT
-	value <= 2.2 * duration_ns FROM event_summary JOIN session_summary USING (session_id)")" = 1 ]
+	value <= 2.2 * duration_ns FROM event_summary
+	JOIN session_summary USING (session_id)")" = 1 ]
 
 # shellcheck disable=SC2016 # for the inner shell
 start sh -c 'while :; do "$0" 0.1; done' ./bystander
@@ -93,7 +94,8 @@ if record_all=$("$PMC" record -q -a -o probe.db --duration 0.1 2>&1); then
 	check "all CPUs: what ran before is there, by name" between \
 		"$(share all.db process_profile "comm = 'bystander'")" 20 100
 	check "all CPUs: its functions too" between \
-		"$(share all.db function_profile "function = 'five' AND module = 'bystander'")" 10 60
+		"$(share all.db function_profile \
+			"function = 'five' AND module = 'bystander'")" 10 60
 	check "all CPUs: waiting is no work" [ "$(sql all.db "SELECT count(*) FROM thread_profile
 		WHERE pid = 0 AND self_share > 0.05")" = 0 ]
 	record_as while -a -- sleep 0.4

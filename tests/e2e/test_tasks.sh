@@ -89,7 +89,8 @@ check "brief: all two hundred are there" [ "$(sql brief.db "SELECT count(DISTINC
 check "brief: nearly all with samples" [ "$(sql brief.db "SELECT count(DISTINCT pid)
 	FROM process_profile WHERE comm LIKE 'brief_'")" -ge 195 ]
 check "brief: ten names of twenty each" [ "$(sql brief.db "SELECT count(*) FROM (SELECT comm
-	FROM process WHERE comm LIKE 'brief_' GROUP BY comm HAVING count(DISTINCT pid) = 20)")" = 10 ]
+	FROM process WHERE comm LIKE 'brief_' GROUP BY comm
+	HAVING count(DISTINCT pid) = 20)")" = 10 ]
 check "brief: no process without a name" [ "$(sql brief.db "SELECT count(*)
 	FROM process_profile WHERE comm NOT LIKE 'brief_' AND comm <> 'sh'")" = 0 ]
 check "brief: their function is named" between "$(share brief.db function_profile \

@@ -1,9 +1,9 @@
 /*
  * split.c - three functions that split their time 5:3:2.
  *
- *   main ─► work ─┬─► five       The same loop, with 5, 3 and 2 times so many steps. The length of a
- *                 ├─► three      round varies, so that it cannot run in step with the sampling.
- *                 └─► two
+ *   main ─► work ─┬─► five       The same loop, with 5, 3 and 2 times so many steps. The length
+ *                 ├─► three      of a round varies, so that it cannot run in step with the
+ *                 └─► two        sampling.
  *
  * usage: split [SECONDS]
  */
