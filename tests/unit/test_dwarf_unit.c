@@ -37,7 +37,7 @@ static void test_cold_part(void **state)
 		"int main(int argc, char **argv) { (void)argv; often(argc); return 0; }\n");
 	const struct pmc_frame *frames;
 	struct sym_session session;
-	uint64_t cold;
+	uint64_t cold = 0;
 	uint32_t module;
 	size_t count;
 

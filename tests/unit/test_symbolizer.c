@@ -1,5 +1,5 @@
 /* test_symbolizer.c - batches in, frames out; damaged files; files that shrink under its hands. */
-#include <sys/mman.h>
+#include <sanitizer/lsan_interface.h>
 
 #include "base/hash.h"
 #include "sym_fixture.h"
@@ -342,10 +342,13 @@ static void test_cut_while_mapped(void **state)
 	module = sym_module(&session, path, sym_user);
 	assert_string_equal(sym_name(&session, module, leaf), "outer");
 	assert_int_equal(truncate(path, 4096), 0);
+	/* What the fault cuts off loses its memory, as fault_guard.c says. */
+	__lsan_disable();
 	/* Whatever still can be read; places that were not looked at before are on lost pages. */
 	for (uint64_t offset = leaf & ~0xfffULL; offset < leaf + 0x40000; offset += 0x40)
 		sym_name(&session, module, offset);
 	sym_name(&session, module, outer);
+	__lsan_enable();
 	/* Other modules are none the worse. */
 	module = sym_module(&session, "/proc/self/exe", sym_user);
 	assert_string_not_equal(sym_name(&session, module, sym_place("/proc/self/exe", "main")),
