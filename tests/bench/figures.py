@@ -46,10 +46,11 @@ class Figures:
         print(" ".join("-" * width for width in self.WIDTHS), flush=True)
 
     def add(self, row, what, *, pmc, perf=None, unit, target="", good=None, n=1, note="",
-            ratio=None, **more):
-        """good: whether the target is reached; None: there is no target for this line."""
-        if ratio is None and perf and isinstance(pmc, (int, float)):
-            ratio = pmc / perf
+            ratio=True, **more):
+        """good: whether the target is reached; None: there is no target for this line.
+        ratio: of pmc to perf; True: of the two figures; None: says nothing here."""
+        if ratio is True:
+            ratio = pmc / perf if perf else None
         verdict = NONE if good is None else MET if good else MISSED
         self.rows.append({"row": row, "what": what, "target": target, "unit": unit, "pmc": pmc,
                           "perf": perf, "ratio": ratio, "verdict": verdict, "n": n, "note": note,

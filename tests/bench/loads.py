@@ -3,7 +3,7 @@
 A load is started held: a shell that waits for a line, so that recorders are attached to it before
 it does anything; all it runs are its children, which recorders of a process follow.
 
-    Load.start() ── pid ──► recorders attach ──► Load.go() ── work ──► Load.stop() or Load.wait()
+    Load() ── pid ──► recorders attach ──► go() ── work ──► stop() or wait()
 """
 import os
 import pathlib
@@ -53,7 +53,7 @@ class Loads:
             # Short ones, of some seconds, for what is repeated often.
             "shares": f"{shares} -r 800",
             "python3 short": f"{PYTHON} {quote(str(HERE / 'load_python.py'))} 30",
-            "gcc short": "; ".join(compile_one + quote(str(source)) for source in sources[:5]),
+            "gcc short": "; ".join(compile_one + quote(str(source)) for source in sources[:14]),
         }
 
     def loop(self, name):

@@ -1,9 +1,9 @@
 """One name for one function, whoever printed it.
 
-Two recorders that took the same samples may still print different names: of several symbols with the
-same address each picks another (memcpy and memmove), one shows the parameters of a C++ function, and
-code without a symbol is one row an address in perf, one row a function in pmc. So both are put
-into the same words here, from the files themselves:
+Two recorders that took the same samples may still print different names: of several symbols with
+the same address each picks another (memcpy and memmove), one shows the parameters of a C++
+function, and code without a symbol is one row an address in perf, one row a function in pmc. So
+both are put into the same words here, from the files themselves:
 
     name                  ─► the first, by alphabet, of all symbols at its address
     address without name  ─► "[module fn 0xstart]", the function it lies in by .eh_frame_hdr
@@ -20,6 +20,7 @@ NT_GNU_BUILD_ID = 3
 SHT_SYMTAB, SHT_DYNSYM = 2, 11
 STT_FUNC, STT_GNU_IFUNC = 2, 10
 PAGE = 4096
+DEBUG_FILES = pathlib.Path("/usr/lib/debug/.build-id")
 
 
 class Elf:
@@ -98,7 +99,7 @@ class Module:
                 self.starts = self.elf.starts()
                 functions = list(self.elf.functions())
                 build_id = self.elf.build_id()
-                debug = pathlib.Path("/usr/lib/debug/.build-id", build_id[:2], build_id[2:] + ".debug")
+                debug = DEBUG_FILES / build_id[:2] / f"{build_id[2:]}.debug"
                 if build_id and debug.exists():
                     functions += Elf(debug).functions()
         except (OSError, ValueError, struct.error, IndexError):

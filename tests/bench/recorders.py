@@ -45,14 +45,16 @@ def counters_open(pid):
 
 
 class Recorder:
-    """One recording. Subclasses know the tool: command(), files(), profile(), lost()."""
+    """One recording. Subclasses know the tool: command(), files(), profile(), lost().
+    beside: another recorder watches the same processes at the same time."""
 
     name = ""
 
-    def __init__(self, path, *, hz=None, period=None, event="cpu-clock", stacks=True):
+    def __init__(self, path, *, hz=None, period=None, event="cpu-clock", stacks=True,
+                 beside=False):
         self.path = pathlib.Path(path)
         self.rate = ["-c", str(period)] if period else ["-F", str(hz)]
-        self.event, self.stacks = event, stacks
+        self.event, self.stacks, self.beside = event, stacks, beside
         self.process = self.usage = self.status = self.log = None
         self.remove()
 
@@ -147,8 +149,8 @@ class Pmc(Recorder):
 
     def profile(self, names=None):
         shares = {}
-        rows = self.query("SELECT module, function, samples FROM function_profile WHERE samples > 0")
-        for row in rows:
+        for row in self.query("SELECT module, function, samples FROM function_profile"
+                              " WHERE samples > 0"):
             bare = re.fullmatch(r"\[(.*)\+0x([0-9a-f]+)\]", row["function"])
             if names and bare:
                 name = names.address(row["module"], int(bare[2], 16))
@@ -162,14 +164,16 @@ class Pmc(Recorder):
 
 
 class Perf(Recorder):
-    """Without its list of build-ids (-B): perf 6.1 aborts over it when a chain of callers strays into
-    memory that is no file. That spares perf its second pass over the data, so it is the cheaper perf."""
+    """Beside pmc, perf asks the kernel for build-ids as pmc does (--buildid-mmap). Else records of
+    new mappings that pmc's counter has marked as carrying a build-id reach perf without one (the
+    kernel leaves the mark on for the next counter; seen with 6.18), and perf 6.1 aborts."""
 
     name = "perf"
 
     def command(self):
-        return ["perf", "record", "-B", "-e", self.event, *self.rate, "-o", str(self.path),
-                *(["--call-graph", "fp"] if self.stacks else [])]
+        return ["perf", "record", "-e", self.event, *self.rate, "-o", str(self.path),
+                *(["--call-graph", "fp"] if self.stacks else []),
+                *(["--buildid-mmap"] if self.beside else [])]
 
     def files(self):
         return [self.path, self.path.with_name(self.path.name + ".old")]
@@ -193,8 +197,9 @@ class Perf(Recorder):
         return ["perf", "report", "-i", str(self.path), "--stdio"]
 
     def rows(self):
-        return run([*self.report_command(), "--no-children", *(["-g", "none"] if self.stacks else []),
-                    "-F", "sample,dso,symbol", "-t", ";"])
+        flat = ["-g", "none"] if self.stacks else []
+        return run([*self.report_command(), "--no-children", *flat, "-F", "sample,dso,symbol",
+                    "-t", ";"])
 
     def lost(self):
         found = re.search(r"^# Total Lost Samples: (\d+)", self.rows(), re.M)
