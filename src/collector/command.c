@@ -86,7 +86,8 @@ static int check_command(const char *name)
 
 		if (!failed)
 			return 0;
-		if (failed == EACCES)
+		/* Not for a folder that may not be searched: who knows what is in it. */
+		if (failed == EACCES && !access(file, F_OK))
 			result = EACCES;
 		if (!at[len])
 			break;

@@ -283,6 +283,28 @@ static void the_path_is_searched_to_its_end(void **state)
 	assert_int_equal(status, 6);
 }
 
+/* A mistyped name is not found, whatever folders in PATH are closed to us. */
+static void folders_that_may_not_be_searched(void **state)
+{
+	PMC_FREE char *closed = in_folder("closed");
+	char *const argv[] = { (char *)"no-such-command-here", NULL };
+	const uid_t uid = geteuid();
+	struct pmc_err err = { 0 };
+	int status;
+
+	(void)state;
+	assert_int_equal(mkdir(closed, 0), 0);
+	setenv("PATH", closed, 1);
+	if (!uid)
+		assert_int_equal(seteuid(65534), 0);	/* root may search any folder */
+	status = run(argv, &err);
+	assert_int_equal(seteuid(uid), 0);
+	restore_path();
+	rmdir(closed);
+	assert_int_equal(status, -1);
+	assert_int_equal(err.kind, PMC_ERR_NOT_FOUND);
+}
+
 static void an_empty_path_entry_is_this_folder(void **state)
 {
 	char *const argv[] = { (char *)"script", NULL };
@@ -356,6 +378,7 @@ int main(void)
 		cmocka_unit_test(descriptors_are_ours),
 		cmocka_unit_test(commands_that_cannot_run),
 		cmocka_unit_test(the_path_is_searched_to_its_end),
+		cmocka_unit_test(folders_that_may_not_be_searched),
 		cmocka_unit_test(an_empty_path_entry_is_this_folder),
 		cmocka_unit_test(quoting),
 		cmocka_unit_test(a_shell_reads_quotes_back),
