@@ -124,18 +124,22 @@ struct world {
 	struct pmc_event event;
 	struct pmc_event_list list;
 	struct counters counters;
+	uint64_t period;	/* of all samples; 0: they carry their own */
 	struct catalog catalog;
 	struct tracker tracker;
 	struct round round;
 };
 
-static void world_init(struct world *world)
+static void world_init(struct world *world, uint64_t period)
 {
 	memset(world, 0, sizeof(*world));
 	world->list = (struct pmc_event_list){ &world->event, 1 };
 	world->counters.events = &world->list;
 	world->counters.chain_max = CHAIN_MAX;
-	world->counters.layout = COUNTING;
+	world->counters.layout = world->counters.layout_no_period = COUNTING;
+	world->counters.layout_no_period.sample_type &= ~(uint64_t)PERF_SAMPLE_PERIOD;
+	world->period = period;
+	world->counters.periods = &world->period;
 	world->counters.rings = pmc_calloc(RINGS, sizeof(*world->counters.rings));
 	world->counters.rings_count = RINGS;
 	for (uint32_t i = 0; i < RINGS; i++)
@@ -211,12 +215,12 @@ static void hide_pid(uint8_t *record, size_t size)
 	memcpy(record + at, &pid, 4);
 }
 
-static void count_all(uint8_t *bytes, size_t size, uint8_t limits)
+static void count_all(uint8_t *bytes, size_t size, uint8_t limits, uint64_t period)
 {
 	struct world world;
 	size_t step, number = 0;
 
-	world_init(&world);
+	world_init(&world, period);
 	for (size_t at = 0; (step = record_size(bytes + at, size - at)); at += step, number++) {
 		struct ring *ring = &world.counters.rings[number % RINGS];
 
@@ -253,7 +257,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bytes = pmc_calloc(1, size);
 	memcpy(bytes, data + HEAD_BYTES, size);
 	decode_all(bytes, size, &layout);
-	count_all(bytes, size, data[6] & 7 ? data[6] : 0);
+	count_all(bytes, size, data[6] & 7 ? data[6] : 0, data[5] & 8 ? 100 : 0);
 	free(bytes);
 	return 0;
 }
