@@ -222,6 +222,28 @@ static int open_cpu_events(struct counters *counters, const struct pmc_collector
 	return 0;
 }
 
+/*
+ * Where several counters count one software event of one task, as two recorders that watch the same
+ * program do, the samples of all carry the id of the first: the kernel fills in once what it takes
+ * to be the same for all (do_perf_sw_event(), seen in Linux 6.18). So an id that is not ours is
+ * that of somebody else's counter, and the sample belongs to our event of this kind, if there is
+ * but one; 0 if not.
+ */
+static uint32_t find_stray_event(const struct pmc_event_list *events)
+{
+	uint32_t found = 0;
+
+	for (size_t i = 0; i < events->count; i++) {
+		if (events->events[i].attr->type != PERF_TYPE_SOFTWARE ||
+		    events->events[i].unit == PMC_UNIT_NS)
+			continue;
+		if (found)
+			return 0;
+		found = (uint32_t)i + 1;
+	}
+	return found;
+}
+
 /* Watching many threads takes many files: use what the hard limit allows. */
 static void raise_file_limit(void)
 {
@@ -266,6 +288,7 @@ int counters_open(struct counters *counters, const struct pmc_collector_opts *op
 	counters->per_task = tids[0] >= 0;
 	counters->some_cpus = opts->target.cpus != NULL;
 	counters->lost_known = kernel_counts_lost();
+	counters->stray_event = find_stray_event(opts->events);
 	counters->layout.sample_type = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID |
 				       PERF_SAMPLE_TIME | PERF_SAMPLE_PERIOD;
 	counters->layout.sample_id_all = true;

@@ -41,6 +41,7 @@ struct counters {
 	uint64_t *periods;   /* of event i + 1, where its samples have no PERIOD; else 0 */
 	uint32_t ring_pages; /* data pages a ring really has: fewer than asked for where locked
 			      * memory is short */
+	uint32_t stray_event; /* of samples whose id is none of ours; see find_stray_event() */
 	uint32_t chain_max;  /* frames the kernel copies at most; 0 = no call chains */
 	bool per_task;	     /* a counter a CPU for each task, not for whole CPUs */
 	bool some_cpus;	     /* only those CPUs that were asked for */

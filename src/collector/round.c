@@ -347,6 +347,8 @@ static void count_samples(struct round *round, uint32_t index)
 		if (record_type(bytes) != ABI_RECORD_SAMPLE)
 			continue;
 		event = counters_event(counters, record_id(bytes));
+		if (!event)
+			event = counters->stray_event;
 		if (event && counters_period(counters, event))
 			layout = &counters->layout_no_period;
 		if (event && record_decode(bytes, layout, &record) == DECODE_OK)
