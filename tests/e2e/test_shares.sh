@@ -51,7 +51,7 @@ kind()
 		skip "$kind" "does not link here: $(head -n 1 compile.err)"
 		return 1
 	fi
-	record_as "$kind" "./$kind" 0.6
+	record_as "$kind" "./$kind" 0.4
 }
 named()
 {
@@ -105,7 +105,7 @@ if command -v objcopy >/dev/null && kind whole -g; then
 	objcopy --only-keep-debug whole linked.debug
 	objcopy --strip-all --add-gnu-debuglink=linked.debug linked
 	kind=linked
-	record_as linked ./linked 0.6
+	record_as linked ./linked 0.4
 	named
 	check "linked: has lines" [ "$(lines)" = 1 ]
 else
@@ -159,6 +159,16 @@ check "chains: each self is in its total" [ "$(sql chains.db "SELECT count(*)
 check "chains: the roots of the tree have the sum" [ "$(sql chains.db "SELECT
 	abs(sum(c.total) - (SELECT value FROM event_summary)) <= 1000
 	FROM call_tree c WHERE c.parent_id IS NULL")" = 1 ]
+
+# Deeper than the kernel copies: what is missing are the outermost, and that is told.
+record_as deep "$PROGRAMS/chains" 1000
+near "deep: what is deep below" "$(share deep.db function_profile "function = 'leaf_work'")" 48.5 4
+near "deep: its nearer callers" "$(total deep.db ping)" 50 3
+near "deep: its outermost caller is not seen" "$(total deep.db descend)" 0 1
+near "deep: that is told" "$(sql deep.db "SELECT 100.0 * h.value / s.samples FROM health h
+	JOIN session_summary s USING (session_id) WHERE name LIKE 'stack_depth'")" 50 3
+check "deep: no total is above the sum" [ "$(sql deep.db "SELECT count(*)
+	FROM function_profile WHERE total_share > 1.000001 OR self > total")" = 0 ]
 
 record_as nocallers --call-graph none "$PROGRAMS/chains"
 check "no call graph: no stacks" [ "$(sql nocallers.db 'SELECT count(*) FROM stack')" = 0 ]

