@@ -19,7 +19,8 @@
 #include <string.h>
 #include <time.h>
 
-enum { PART = 200000 };	/* steps: half a millisecond or so, a call of the clock is a tenth of a µs */
+/* Steps: half a millisecond or so; a call of the clock is a tenth of a µs. */
+enum { PART = 200000 };
 
 #define HOT __attribute__((noinline))
 
@@ -63,8 +64,13 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		uint64_t (*run)(uint64_t word);
-	} parts[] = { { "part_five", part_five }, { "part_three", part_three }, { "part_two", part_two } };
-	uint64_t spent[3] = { 0 }, word = 1, rounds = 0, limit_ns = UINT64_MAX, limit_rounds = UINT64_MAX;
+	} parts[] = {
+		{ "part_five", part_five },
+		{ "part_three", part_three },
+		{ "part_two", part_two },
+	};
+	uint64_t spent[3] = { 0 }, word = 1, rounds = 0;
+	uint64_t limit_ns = UINT64_MAX, limit_rounds = UINT64_MAX;
 
 	if (argc == 3 && !strcmp(argv[1], "-r")) {
 		limit_rounds = strtoull(argv[2], NULL, 10);
