@@ -2,11 +2,10 @@
  * timed.c - runs a command and writes what it alone cost into a file.
  *
  * Job: fork, exec, wait4; one line "wall_ns cpu_ns max_rss_kb" of the command with all its
- * children. Put between a recorder and a program, it tells the program's time without the recorder's;
- * around a recorder, the recorder's memory: it is small itself, and the kernel counts the memory of who
- * forks to the peak of the child.
- *
- * usage: timed FILE COMMAND [ARG...]      exit status: the command's, 128 + N for a signal N
+ * children. Put between a recorder and a program, it tells the program's time without the
+ * recorder's; around a recorder, the recorder's memory: it is small itself, and the kernel
+ * counts the memory of who forks to the peak of the child.  usage: timed FILE COMMAND [ARG...]
+ * exit status: the command's, 128 + N for a signal N
  */
 #include <signal.h>
 #include <stdint.h>
