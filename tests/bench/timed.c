@@ -4,8 +4,9 @@
  * Job: fork, exec, wait4; one line "wall_ns cpu_ns max_rss_kb" of the command with all its
  * children. Put between a recorder and a program, it tells the program's time without the
  * recorder's; around a recorder, the recorder's memory: it is small itself, and the kernel
- * counts the memory of who forks to the peak of the child.  usage: timed FILE COMMAND [ARG...]
- * exit status: the command's, 128 + N for a signal N
+ * counts the memory of who forks to the peak of the child.
+ *
+ * usage: timed FILE COMMAND [ARG...]      exit status: the command's, 128 + N for a signal N
  */
 #include <signal.h>
 #include <stdint.h>
