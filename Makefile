@@ -126,19 +126,20 @@ PROGRAMS := $(patsubst tests/programs/%.c,$(BUILD)/programs/%,\
 		$(filter-out tests/programs/lib%,$(sort $(wildcard tests/programs/*.c)))) \
 	$(patsubst tests/programs/%.cpp,$(BUILD)/programs/%,$(sort $(wildcard tests/programs/*.cpp))) \
 	$(patsubst tests/programs/%.c,$(BUILD)/programs/%.so,$(sort $(wildcard tests/programs/lib*.c)))
+PROGHDRS    = $(wildcard tests/programs/*.h)
 PROGFLAGS   = -O1 -g -fno-omit-frame-pointer -fno-optimize-sibling-calls -Wall -Wextra -Werror
 build_flags = $$(sed -n 's,.*build-flags: *\(.*[^ ]\) *\*/.*,\1,p' $<)
 
-$(BUILD)/programs/%.so: tests/programs/%.c
+$(BUILD)/programs/%.so: tests/programs/%.c $(PROGHDRS)
 	@mkdir -p $(@D)
 	$(call say,cc    $<)$(LINK) $(PROGFLAGS) -shared -fPIC -o $@ $< $(build_flags)
 
-$(BUILD)/programs/%: tests/programs/%.c
+$(BUILD)/programs/%: tests/programs/%.c $(PROGHDRS)
 	@mkdir -p $(@D)
 	$(call say,cc    $<)$(LINK) $(PROGFLAGS) -o $@ $< $(build_flags) -ldl -lpthread
 
 CXX_OF   = $(patsubst %gcc,%g++,$(patsubst %clang,%clang++,$(CC)))
-$(BUILD)/programs/%: tests/programs/%.cpp
+$(BUILD)/programs/%: tests/programs/%.cpp $(PROGHDRS)
 	@mkdir -p $(@D)
 	$(call say,c++   $<)$(CXX_OF) $(ROOTFLAG) $(PROGFLAGS) -o $@ $< $(build_flags) -ldl -lpthread
 
