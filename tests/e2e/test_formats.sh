@@ -94,7 +94,7 @@ check "page faults are counted" between "$(sql a.db "SELECT value FROM event_sum
 check "context switches are counted" between "$(sql a.db "SELECT value FROM event_summary
 	WHERE session_id = 1 AND event = 'context-switches'")" 3 100000
 near "task-clock has the same shares" "$(sql a.db "SELECT 100 * self_share FROM function_profile
-	WHERE session_id = 2 AND function = 'five'")" 48.5 6
+	WHERE session_id = 2 AND function = 'five'")" 48.5 8
 
 # ---- times ----
 

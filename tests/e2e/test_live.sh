@@ -26,7 +26,7 @@ first=$(samples grow.db)
 check "live: it is being recorded" [ "$(sql grow.db 'SELECT state FROM session_summary')" = \
 	recording ]
 near "live: shares are right from the start" \
-	"$(share grow.db function_profile "function = 'five'")" 48.5 6
+	"$(share grow.db function_profile "function = 'five'")" 48.5 8
 expect "live: a report of it" 0 "$PMC" report -i grow.db --limit 3
 check "live: it tells that it is not done" grep -q 'still being recorded' out
 check "live: more samples" await 10 more_than grow.db "$first"

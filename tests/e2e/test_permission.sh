@@ -70,7 +70,7 @@ echo $level >$level_file
 allowed "a program" cpu-clock:u -e cpu-clock ./split 0.4
 check "2: one line tells of the fall-back" [ "$(grep -c \
 	'^pmc: cpu-clock: kernel.perf_event_paranoid is 2: user mode only' err)" = 1 ]
-near "2: its shares" "$(share n.db function_profile "function = 'five'")" 49.5 5
+near "2: its shares" "$(share n.db function_profile "function = 'five'")" 49.5 8
 check "2: nothing of the kernel in it" [ "$(share n.db module_profile "module LIKE '[kernel%'")" = \
 	0.0 ]
 check "2: the session knows what was asked for" [ "$(sql n.db "SELECT requested

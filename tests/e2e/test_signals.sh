@@ -42,7 +42,7 @@ for signal in HUP:1 INT:2 TERM:15; do
 	check "$name: the session was interrupted" [ "$(state command.db)" = interrupted ]
 	check "$name: pmc says so" grep -q '(interrupted); session 1 in command.db' err
 	near "$name: what was recorded is right" "$(share command.db function_profile \
-		"function = 'five'")" 48.5 5
+		"function = 'five'")" 48.5 8
 	expect "$name: it can be reported" 0 "$PMC" report -i command.db
 	check "$name: the report says so" grep -q interrupted out
 	sound "$name" command.db
@@ -137,7 +137,7 @@ kill "$(cat pid)" 2>/dev/null
 check "SIGKILL: the session opens at once" [ "$(sql killed.db "SELECT samples > 0
 	FROM session_summary")" = 1 ]
 near "SIGKILL: its shares are right" \
-	"$(share killed.db function_profile "function = 'five'")" 48.5 5
+	"$(share killed.db function_profile "function = 'five'")" 48.5 8
 cut_short()
 {
 	[ "$(state killed.db)" = "cut short" ]

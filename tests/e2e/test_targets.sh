@@ -50,7 +50,7 @@ check "process: listed twice, counted once" [ "$(sql twice.db "SELECT
 	JOIN session_summary USING (session_id)")" = 1 ]
 
 # shellcheck disable=SC2016 # for the inner shell
-start sh -c 'while :; do "$0" 0.1; done' ./bystander
+start sh -c 'while :; do "$0" 0.01; done' ./bystander
 record_as children -p "$pid" --duration 1
 check "process: its children are followed" [ "$(sql children.db "SELECT count(DISTINCT pid)
 	FROM process_profile WHERE comm = 'bystander'")" -ge 2 ]
@@ -62,7 +62,7 @@ start "$PROGRAMS/split" 60
 record_as thread -t "$pid" --duration 0.4
 check "thread: it alone" [ "$(sql thread.db "SELECT group_concat(DISTINCT tid)
 	FROM thread_profile")" = "$pid" ]
-near "thread: what it did" "$(share thread.db function_profile "function = 'five'")" 48.5 5
+near "thread: what it did" "$(share thread.db function_profile "function = 'five'")" 48.5 8
 # The main thread of threads makes others, and waits for them.
 record_as idle -t "$threads" --duration 0.4
 check "thread: not the others of its process" between \
@@ -76,7 +76,7 @@ record_as ends -p "$pid"
 check "a process that ends: the session is finished" [ "$(sql ends.db "SELECT state
 	FROM session_summary")" = finished ]
 near "a process that ends: its shares" \
-	"$(share ends.db function_profile "function = 'five'")" 48.5 6
+	"$(share ends.db function_profile "function = 'five'")" 48.5 8
 start "$PROGRAMS/split" 0.4
 record_as threadends -t "$pid"
 start "$PROGRAMS/split" 0.4
@@ -121,7 +121,7 @@ if record_all=$("$PMC" record -q -a -o probe.db --duration 0.1 2>&1); then
 			JOIN session_summary USING (session_id)")" = 1 ]
 		record_as pinned -C 0 -- taskset -c 0 "$PROGRAMS/split" 0.3
 		near "a command on one CPU" \
-			"$(share pinned.db function_profile "function = 'five'")" 48 7
+			"$(share pinned.db function_profile "function = 'five'")" 48 8
 	else
 		skip "one CPU" "needs taskset and two CPUs"
 	fi

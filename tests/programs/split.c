@@ -38,7 +38,7 @@ static HOT uint64_t two(uint64_t value, uint64_t steps)
 
 static HOT uint64_t work(uint64_t value, uint64_t steps)
 {
-	steps = steps / 10 + value % 1024;
+	steps = steps / 10 + value % 2048;
 	value = five(value, steps);
 	value = three(value, steps);
 	return two(value, steps) + 1;
