@@ -28,11 +28,11 @@ check "with a period: nearly as many" between "$(faults period.db)" 9900 10000
 check "with a period: a hundredth of the samples" between \
 	"$(sql period.db 'SELECT samples FROM session_summary')" 99 105
 expect "with periods of their own" 0 "$PMC" record -o own.db \
-	-e page-faults/period=50/,cpu-clock/freq=199/ -- "$PROGRAMS/counted"
+	-e page-faults/period=50/u,cpu-clock/freq=199/u -- "$PROGRAMS/counted"
 check "with periods of their own: of the first" [ "$(sql own.db "SELECT mode, period
-	FROM event_summary WHERE event = 'page-faults'")" = period,50 ]
+	FROM event_summary WHERE event = 'page-faults:u'")" = period,50 ]
 check "with periods of their own: of the second" [ "$(sql own.db "SELECT mode, period
-	FROM event_summary WHERE event = 'cpu-clock'")" = frequency,199 ]
+	FROM event_summary WHERE event = 'cpu-clock:u'")" = frequency,199 ]
 check "with periods of their own: nearly as many" between "$(faults own.db)" 9950 10000
 
 expect "user mode alone" 0 "$PMC" record -e page-faults:u -o user.db -- "$PROGRAMS/counted"

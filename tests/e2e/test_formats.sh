@@ -7,9 +7,9 @@ need_recording
 
 # The session is half a second of nothing, then half a second of work.
 # shellcheck disable=SC2016 # for the inner shell
-expect "several events" 0 "$PMC" record -e cpu-clock,page-faults -e context-switches -o a.db \
+expect "several events" 0 "$PMC" record -e cpu-clock:u,page-faults:u -e task-clock:u -o a.db \
 	--label first -- sh -c 'sleep 0.6; exec "$0"' "$PROGRAMS/threads"
-expect "another session" 0 "$PMC" record -e task-clock -o a.db --label second -- \
+expect "another session" 0 "$PMC" record -e task-clock:u -o a.db --label second -- \
 	"$PROGRAMS/split" 0.3
 expect "a session with a label that is there" 0 "$PMC" record -e cpu-clock -o a.db --label first \
 	-- "$PROGRAMS/inlines"
@@ -46,7 +46,8 @@ for by in function line module thread process; do
 sys.exit(len(rows) != len(json.load(open(sys.argv[2]))["rows"]))' $by.csv $by.json
 	check "by $by: CSV and JSON have as many rows" [ "$status" = 0 ]
 	expect "by $by: text" 0 "$PMC" report -i a.db -s 1 --by $by
-	check "by $by: three events side by side" grep -q 'page-faults.*context-switches' out
+	check "by $by: three events side by side" \
+		grep -q -- '- cpu-clock:u .*- page-faults:u .*- task-clock:u ' out
 done
 for command in "sql" "db sessions"; do
 	for format in table csv json; do
@@ -84,30 +85,29 @@ expect "the database from the environment" 0 env PMC_DB=a.db "$PMC" report --lim
 
 # ---- events ----
 
-expect "one event" 0 "$PMC" report -i a.db -s 1 --event page-faults
+expect "one event" 0 "$PMC" report -i a.db -s 1 --event page-faults:u
 check "one event: the others are left out" [ "$(grep -c 'cpu-clock' out)" = 0 ]
-"$PMC" report -i a.db -s 1 --event page-faults,cpu-clock --format json >events.json
+"$PMC" report -i a.db -s 1 --event page-faults:u,cpu-clock:u --format json >events.json
 check "events in the order asked for" parses events.json \
-	'[e["event"] for e in j["events"]] == ["page-faults", "cpu-clock"]'
+	'[e["event"] for e in j["events"]] == ["page-faults:u", "cpu-clock:u"]'
 check "page faults are counted" between "$(sql a.db "SELECT value FROM event_summary
-	WHERE session_id = 1 AND event = 'page-faults'")" 20 100000
-check "context switches are counted" between "$(sql a.db "SELECT value FROM event_summary
-	WHERE session_id = 1 AND event = 'context-switches'")" 3 100000
+	WHERE session_id = 1 AND event = 'page-faults:u'")" 20 100000
 near "task-clock has the same shares" "$(sql a.db "SELECT 100 * self_share FROM function_profile
 	WHERE session_id = 2 AND function = 'five'")" 48.5 8
 
 # ---- times ----
 
-"$PMC" report -i a.db -s 1 --event cpu-clock --to 0.4 --by thread --format csv >early.csv 2>err
+"$PMC" report -i a.db -s 1 --event cpu-clock:u --to 0.4 --by thread --format csv >early.csv 2>err
 check "the first of it: nothing of the threads" [ "$(grep -c spinner early.csv)" = 0 ]
-"$PMC" report -i a.db -s 1 --event cpu-clock --from 0.5 --by thread --format csv >late.csv 2>err
+"$PMC" report -i a.db -s 1 --event cpu-clock:u --from 0.5 --by thread --format csv >late.csv 2>err
 check "the rest of it: the threads" grep -q spinner late.csv
 expect "a window in text" 0 "$PMC" report -i a.db -s 1 --from 0.5 --to 100
 check "parts add up to the whole" [ "$(sql a.db "SELECT (SELECT sum(samples) FROM timeline
-	WHERE session_id = 1 AND event = 'cpu-clock' AND slice_ns < 500000000)
+	WHERE session_id = 1 AND event = 'cpu-clock:u' AND slice_ns < 500000000)
 	+ (SELECT sum(samples) FROM timeline
-	WHERE session_id = 1 AND event = 'cpu-clock' AND slice_ns >= 500000000)
-	= (SELECT samples FROM event_summary WHERE session_id = 1 AND event = 'cpu-clock')")" = 1 ]
+	WHERE session_id = 1 AND event = 'cpu-clock:u' AND slice_ns >= 500000000)
+	= (SELECT samples FROM event_summary WHERE session_id = 1
+	AND event = 'cpu-clock:u')")" = 1 ]
 check "slices are tenths of a second" [ "$(sql a.db "SELECT count(*) FROM timeline
 	WHERE slice_ns % 100000000 <> 0")" = 0 ]
 expect "longer slices" 0 "$PMC" record -q -e cpu-clock --slice 0.25 -o b.db -- \

@@ -97,9 +97,9 @@ reader()
 	echo $reads >>reads
 }
 : >reader.err
-"$PMC" record -e cpu-clock -F 1000 -o two.db --label one -- "$PROGRAMS/split" 2 2>one.err &
+"$PMC" record -e cpu-clock:u -F 1000 -o two.db --label one -- "$PROGRAMS/split" 2 2>one.err &
 one=$!
-"$PMC" record -e cpu-clock -F 1000 -o two.db --label other -- "$PROGRAMS/threads" 7 2>other.err &
+"$PMC" record -e cpu-clock:u -F 1000 -o two.db --label other -- "$PROGRAMS/threads" 7 2>other.err &
 other=$!
 await 10 has_samples two.db
 reader "$PMC" sql -i two.db 'SELECT sum(self) FROM function_profile' &
