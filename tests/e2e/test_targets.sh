@@ -51,7 +51,7 @@ check "process: listed twice, counted once" [ "$(sql twice.db "SELECT
 
 # shellcheck disable=SC2016 # for the inner shell
 start sh -c 'while :; do "$0" 0.01; done' ./bystander
-record_as children -p "$pid" --duration 1
+record_as children -p "$pid" --duration 4
 check "process: its children are followed" [ "$(sql children.db "SELECT count(DISTINCT pid)
 	FROM process_profile WHERE comm = 'bystander'")" -ge 2 ]
 kill "$pid"
