@@ -33,7 +33,7 @@ def show(value, unit):
 class Figures:
     """Rows as dictionaries, in the order measured; each is printed as soon as it is there."""
 
-    WIDTHS = (3, 46, 16, 12, 12, 9, 8)
+    WIDTHS = (3, 50, 16, 12, 12, 9, 8)
     HEADS = ("row", "what", "target", "pmc", "perf", "pmc/perf", "verdict")
 
     def __init__(self, machine):
