@@ -69,6 +69,10 @@ static const struct pmc_health_text texts[PMC_HEALTH_COUNT] = {
 	[PMC_HEALTH_INTERRUPTED] = { "interrupted", "info",
 		"Recording was ended by a signal before its target ended; what was recorded until "
 		"then is complete." },
+	[PMC_HEALTH_ESTIMATE_ERROR] = { "estimate_error", "info",
+		"The largest difference between an event's samples (the sum of their periods) and "
+		"what its counters counted, in millionths. Up to one period a thread and CPU is "
+		"always missing at the end; more means lost or held back samples." },
 };
 
 const struct pmc_health_text *pmc_health_describe(enum pmc_health figure)

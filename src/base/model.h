@@ -122,7 +122,13 @@ struct pmc_ksym_row {
 };
 
 enum pmc_event_unit { PMC_UNIT_COUNT, PMC_UNIT_NS };
-enum pmc_event_mode { PMC_MODE_PERIOD, PMC_MODE_FREQUENCY };
+enum pmc_event_mode {
+	PMC_MODE_PERIOD,
+	PMC_MODE_FREQUENCY,
+	PMC_MODE_COUNT,			/* never sampled, only counted: see pmc_count_row */
+	PMC_MODE_READ,			/* member of a {…}:S group: read with each sample of the
+					 * group's leader; values are what it gained since the last */
+};
 
 /*
  * One event of the session. Static columns are final in the first batch; the sums are running
@@ -139,6 +145,24 @@ struct pmc_event_row {
 						 * multiplexed */
 	uint64_t counted;		/* the counters' own total, over all CPUs and threads */
 	uint64_t lost_samples;		/* PERF_FORMAT_LOST, 0 where the kernel has none */
+};
+
+/*
+ * What one event counted in one part of the target during one interval. Parts: all (thread 0, cpu
+ * -1), one thread, or one CPU. Intervals of one run and part follow each other without a gap; a
+ * count is never repeated, so sums over intervals, parts and runs are totals.
+ */
+struct pmc_count_row {
+	uint32_t event;			/* event id, see pmc_event_row */
+	uint32_t run;			/* from 1; more than one with repeated runs of a command */
+	uint32_t thread;		/* thread row; 0: all threads */
+	int32_t cpu;			/* -1: all CPUs */
+	uint64_t start_ns, end_ns;	/* session time */
+	uint64_t counted;		/* as the counters had it */
+	uint64_t value;			/* estimate for the whole time: each counter's gain times
+					 * its enabled / running time */
+	uint64_t enabled_ns, running_ns;	/* summed over counters; running 0: it never got a
+						 * counter, and value says nothing */
 };
 
 /* Running totals of what went wrong or was cut; what each means: health.h. */
@@ -163,6 +187,8 @@ enum pmc_health {
 	PMC_HEALTH_MULTIPLEXED,		/* events that shared a counter: 1 a event */
 	PMC_HEALTH_FALLBACK,		/* events that are not what was asked for */
 	PMC_HEALTH_INTERRUPTED,		/* 1: ended by SIGINT or SIGTERM */
+	PMC_HEALTH_ESTIMATE_ERROR,	/* the sampled event whose sum of periods differs most from
+					 * what its counters counted: by how many millionths */
 	PMC_HEALTH_COUNT,
 };
 
@@ -216,7 +242,11 @@ struct pmc_batch {
 	size_t ksyms_count;
 	struct pmc_loss_row *losses;
 	size_t losses_count;
+	struct pmc_count_row *counts;
+	size_t counts_count;
 	uint64_t health[PMC_HEALTH_COUNT];	/* running totals */
+	const char *advice[PMC_HEALTH_COUNT];	/* what to do about it here, with the values of this
+						 * session; NULL: what health.h says of all */
 
 	/* Filled by the symbolizer; it owns these until its next batch. */
 	const struct pmc_strings *names;	/* function and file names */

@@ -49,6 +49,7 @@ struct pmc_event {
 	int group; /* index of its {group}, -1 = none; leader is the first of
 		    * it */
 	bool precise_requested;
+	bool sample_read; /* of a {…}:S group: the leader's samples read all members */
 	char *fallback;		      /* why it is not what was asked for; NULL */
 	struct perf_event_attr *attr; /* type, config*, exclude_*, precise_ip, period/freq filled
 				       * in */
@@ -74,6 +75,14 @@ int pmc_event_list_parse(struct pmc_event_list *list, const char *text,
  */
 int pmc_event_list_default(struct pmc_event_list *list, const struct pmc_sampling *sampling,
 			   const char **why, struct pmc_err *err);
+
+/*
+ * What `pmc stat` counts by default: task-clock, context-switches, cpu-migrations, page-faults, and
+ * those of cycles, instructions, branches and branch-misses that open here. Where the machine has
+ * no counters at all *why says so in one line; else it is NULL.
+ */
+int pmc_event_list_default_counts(struct pmc_event_list *list, const char **why,
+				  struct pmc_err *err);
 void pmc_event_list_fini(struct pmc_event_list *list);
 
 /* One row of `pmc list`. Strings are valid during the callback. */
@@ -202,5 +211,81 @@ void pmc_collector_free(struct pmc_collector *collector);
 
 /* Gives a batch back; from any thread. */
 void pmc_batch_done(struct pmc_batch *batch);
+
+/* ---- counting (counting.c): what `pmc stat` does ---- */
+
+enum pmc_count_part { PMC_COUNT_WHOLE, PMC_COUNT_PER_THREAD, PMC_COUNT_PER_CPU };
+
+struct pmc_counting_opts {
+	struct pmc_target target;
+	struct pmc_event_list *events; /* borrowed; parsed with PMC_MODE_COUNT */
+	enum pmc_count_part part;
+	uint32_t runs;		     /* of a command, one after the other; 0: one */
+	uint64_t interval_ns;	     /* rows each so often; 0: one row, at the end of a run */
+	uint64_t duration_ns;	     /* of each run; 0: until the target ends or stop is asked for */
+	const struct pmc_stop *stop; /* NULL: only the target's end or the duration stops it */
+};
+
+/* Gets each batch of counts; it is borrowed for the call. -1 with err stops the counting. */
+struct pmc_count_sink {
+	void *ctx;
+	int (*take)(void *ctx, const struct pmc_batch *batch, struct pmc_err *err);
+};
+
+struct pmc_counting_result {
+	uint64_t duration_ns; /* of all runs, session time */
+	uint32_t runs;	      /* that came to their end */
+	int stopped_by;	      /* signal that stopped us, 0 */
+	int exit_status;      /* of the command, of the first run that failed; as a shell says */
+	pid_t still_runs;     /* a command that was left running after a second signal; 0 */
+};
+
+struct pmc_counting;
+
+/*
+ * Opens the counters and, for a command, forks it and holds it before its exec. Combinations that
+ * cannot be had (PER_THREAD with intervals for a command or for -a; runs without a command):
+ * PMC_ERR_USAGE. On error nothing is left behind.
+ */
+struct pmc_counting *pmc_counting_open(const struct pmc_counting_opts *opts, struct pmc_err *err);
+
+/* Session info known after open; strings are borrowed from it. callgraph is "none". */
+void pmc_counting_info(const struct pmc_counting *counting, struct pmc_session_info *info);
+
+/*
+ * Counts all runs; the sink gets one batch an interval and one at the end of each run, with its
+ * counts, the threads and processes they refer to, and the events' sums so far. A command that
+ * cannot be executed: -1, PMC_ERR_NOT_FOUND or PMC_ERR_NOT_EXECUTABLE, nothing sunk.
+ */
+int pmc_counting_run(struct pmc_counting *counting, const struct pmc_count_sink *sink,
+		     struct pmc_counting_result *result, struct pmc_err *err);
+void pmc_counting_free(struct pmc_counting *counting);
+
+/* ---- one counter of the calling thread (self_counter.c) ---- */
+
+/*
+ * Counts what the calling thread does, cheap enough to wrap a few hundred instructions: read
+ * through a page the kernel shares, without a system call, where the kernel and the processor allow
+ * it; with read(2) elsewhere.
+ */
+struct pmc_self_counter {
+	int fd;	    /* -1: not open */
+	void *page; /* struct perf_event_mmap_page; NULL: read with system calls */
+	uint64_t page_bytes;
+	uint64_t system_calls; /* reads that took one */
+};
+
+/*
+ * Opens and starts a counter of the calling thread: an event as `pmc list` names it, for example
+ * "instructions:u" (threads and children made later are not counted). -1 with err as for recording.
+ */
+int pmc_self_counter_open(struct pmc_self_counter *counter, const char *event, struct pmc_err *err);
+
+/*
+ * What it has counted so far; only on the thread that opened it. Where the counter had to share its
+ * hardware, the count is scaled by enabled / running time.
+ */
+uint64_t pmc_self_counter_read(struct pmc_self_counter *counter);
+void pmc_self_counter_close(struct pmc_self_counter *counter);
 
 #endif
