@@ -6,25 +6,22 @@
  * Exit status: the command's own; 127 and 126 where it could not be executed, as a shell says;
  * 1 where recording failed; 2 for a usage error.
  */
-#include <limits.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/format.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/pipeline.h"
+#include "cli/session_begin.h"
+#include "cli/stop_signals.h"
+#include "cli/target_options.h"
 
 enum { FREQUENCY_DEFAULT = 4000, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
 
-/* Thirty years: far from what 64 bits of nanoseconds hold. */
-static const double SECONDS_MAX = 1e9;
+static const struct target_verb VERB = { "record", "record" };
 
 enum callgraph_choice { CALLGRAPH_FP, CALLGRAPH_NONE };
 
@@ -33,10 +30,10 @@ struct options {
 	char *events;
 	uint64_t frequency, period, ring_pages;
 	const char *output, *label;
-	char *pids, *tids, *cpus;
-	bool all, quiet, no_lines;
-	double duration, slice;
-	bool frequency_given, period_given, ring_pages_given, duration_given, slice_given;
+	struct target_options target;
+	bool quiet, no_lines;
+	double slice;
+	bool frequency_given, period_given, ring_pages_given, slice_given;
 };
 
 static const char *const callgraph_choices[] = { "fp", "none", NULL };
@@ -61,19 +58,7 @@ static const struct pmc_option rows[] = {
 	  offsetof(struct options, output), 0 },
 	{ 0, "label", PMC_OPT_TEXT, "TEXT", "a name for the session, to find and compare it by",
 	  NULL, NULL, offsetof(struct options, label), 0 },
-	{ 'p', "pid", PMC_OPT_LIST, "PIDS",
-	  "record running processes with all their threads and children", NULL, "pid",
-	  offsetof(struct options, pids), 0 },
-	{ 't', "tid", PMC_OPT_LIST, "TIDS", "record running threads, not those that they make",
-	  NULL, "pid", offsetof(struct options, tids), 0 },
-	{ 'a', "all-cpus", PMC_OPT_FLAG, NULL, "record everything that runs, on all CPUs", NULL,
-	  NULL, offsetof(struct options, all), 0 },
-	{ 'C', "cpu", PMC_OPT_LIST, "CPUS",
-	  "only on these CPUs, such as 0,2-3; alone: everything there", NULL, NULL,
-	  offsetof(struct options, cpus), 0 },
-	{ 0, "duration", PMC_OPT_SECONDS, "SECONDS",
-	  "stop after this time; a command is then ended with SIGTERM", NULL, NULL,
-	  offsetof(struct options, duration), offsetof(struct options, duration_given) },
+	TARGET_OPTION_ROWS(struct options, target),
 	{ 0, "slice", PMC_OPT_SECONDS, "SECONDS", "length of a time slice (default: 0.1)", NULL,
 	  NULL, offsetof(struct options, slice), offsetof(struct options, slice_given) },
 	{ 'm', "ring-pages", PMC_OPT_UINT, "PAGES",
@@ -87,106 +72,7 @@ static const struct pmc_option rows[] = {
 	{ 0, NULL, PMC_OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0 },
 };
 
-/* ---- options to a target ---- */
-
-static int compare_numbers(const void *a, const void *b)
-{
-	const int left = *(const int *)a, right = *(const int *)b;
-
-	return (left > right) - (left < right);
-}
-
-/* Sorts numbers and keeps each once: what is listed twice would be counted twice. */
-static size_t keep_distinct(int *numbers, size_t count)
-{
-	size_t kept = 0;
-
-	qsort(numbers, count, sizeof(*numbers), compare_numbers);
-	for (size_t i = 0; i < count; i++)
-		if (!kept || numbers[kept - 1] != numbers[i])
-			numbers[kept++] = numbers[i];
-	return kept;
-}
-
-/* "3,5-7" to numbers, ascending; each at most `max`. */
-static int parse_numbers(const char *text, const char *what, long max, bool ranges, int **numbers,
-			 size_t *count, struct pmc_err *err)
-{
-	PMC_ARRAY(int) list = { 0 };
-	const char *at = text;
-
-	while (*at) {
-		char *end;
-		long from = strtol(at, &end, 10), to = from;
-
-		if (end != at && ranges && *end == '-') {
-			at = end + 1;
-			to = strtol(at, &end, 10);
-		}
-		if (end == at || from < 0 || to < from || to > max || (*end && *end != ',')) {
-			pmc_array_free(&list);
-			pmc_err_set(err, PMC_ERR_USAGE, "%s: not a list of %s", text, what);
-			return pmc_err_hint(err,
-					    ranges ? "numbers and ranges with commas: 0,2-3"
-						   : "numbers with commas between them: 812,813");
-		}
-		for (long number = from; number <= to; number++)
-			*pmc_array_add(&list) = (int)number;
-		at = *end ? end + 1 : end;
-	}
-	*numbers = list.items;
-	if (!list.count) {
-		pmc_err_set(err, PMC_ERR_USAGE, "a list of %s is empty", what);
-		return pmc_err_hint(err, "give at least one; is a shell variable unset?");
-	}
-	*count = keep_distinct(list.items, list.count);
-	return 0;
-}
-
-struct target_room {
-	int *ids, *cpus;
-};
-
-static int fill_target(const struct options *options, int operands, char **argv,
-		       struct pmc_target *target, struct target_room *room, struct pmc_err *err)
-{
-	if (options->pids && options->tids) {
-		pmc_err_set(err, PMC_ERR_USAGE, "-p and -t exclude each other");
-		return pmc_err_hint(err, "-p %s has all threads of it; -t %s those alone",
-				    options->pids, options->tids);
-	}
-	if ((options->pids || options->tids) && (operands || options->all)) {
-		pmc_err_set(err, PMC_ERR_USAGE, "%s cannot be combined with %s",
-			    options->pids ? "-p" : "-t", operands ? "a command" : "-a");
-		return pmc_err_hint(
-			err, "to record a running process for some time: -p PID --duration 10");
-	}
-	if (options->cpus && parse_numbers(options->cpus, "CPUs", 65535, true, &room->cpus,
-					   &target->cpus_count, err))
-		return -1;
-	target->cpus = room->cpus;
-	if (options->pids || options->tids) {
-		target->kind = options->pids ? PMC_TARGET_PIDS : PMC_TARGET_TIDS;
-		if (parse_numbers(options->pids ? options->pids : options->tids,
-				  options->pids ? "process ids" : "thread ids", INT_MAX, false,
-				  &room->ids, &target->ids_count, err))
-			return -1;
-		target->ids = room->ids;
-		return 0;
-	}
-	target->system_wide = options->all || (options->cpus && !operands);
-	if (operands) {
-		target->kind = PMC_TARGET_COMMAND;
-		target->argv = argv;
-		return 0;
-	}
-	target->kind = PMC_TARGET_CPUS;
-	if (target->system_wide)
-		return 0;
-	pmc_err_set(err, PMC_ERR_USAGE,
-		    "nothing to record: no command, and none of -p, -t, -a, -C");
-	return pmc_err_hint(err, "pmc record ./prog   or   pmc record -p PID");
-}
+/* ---- options to a recording ---- */
 
 static int fill_events(const struct options *options, struct pmc_event_list *events,
 		       const char **why, struct pmc_err *err)
@@ -219,22 +105,14 @@ static int fill_opts(const struct options *options, struct pmc_collector_opts *o
 {
 	opts->callgraph =
 		options->call_graph == CALLGRAPH_NONE ? PMC_CALLGRAPH_NONE : PMC_CALLGRAPH_FP;
-	if (options->duration > SECONDS_MAX || options->slice > SECONDS_MAX) {
-		pmc_err_set(err, PMC_ERR_USAGE, "%g seconds are too many",
-			    options->duration > SECONDS_MAX ? options->duration : options->slice);
-		return pmc_err_hint(err,
-				    "the most is %g; without --duration a recording goes on "
-				    "until it is stopped",
-				    SECONDS_MAX);
+	if (target_options_duration(&options->target, &VERB, &opts->duration_ns, err))
+		return -1;
+	if (options->slice > TARGET_SECONDS_MAX) {
+		pmc_err_set(err, PMC_ERR_USAGE, "%g seconds are too many", options->slice);
+		return pmc_err_hint(err, "the most is %g", TARGET_SECONDS_MAX);
 	}
-	opts->duration_ns = (uint64_t)(options->duration * 1e9);
 	opts->slice_ns = (uint64_t)(options->slice * 1e9);
 	opts->ring_pages = (uint32_t)options->ring_pages;
-	if (options->duration_given && opts->duration_ns == 0) {
-		pmc_err_set(err, PMC_ERR_USAGE, "a duration of 0 records nothing");
-		return pmc_err_hint(err, "without --duration it lasts until the target ends or "
-					 "Ctrl-C");
-	}
 	if (options->slice_given && opts->slice_ns < 1000000) {
 		pmc_err_set(err, PMC_ERR_USAGE, "a time slice of %g s is too short",
 			    options->slice);
@@ -247,41 +125,6 @@ static int fill_opts(const struct options *options, struct pmc_collector_opts *o
 		return pmc_err_hint(err, "it takes a power of two: 64, 128, 256");
 	}
 	return 0;
-}
-
-/* ---- signals ---- */
-
-/* Written by the handler alone. */
-static struct pmc_stop stop_request;
-static struct timespec stop_time;
-
-/* timeout(1) and shells signal a process and its group: within this time it is one request. */
-static const long SAME_REQUEST_NS = 300000000;
-
-static void on_signal(int signal, siginfo_t *info, void *context)
-{
-	struct timespec now;
-	long long since_ns;
-
-	(void)context;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	since_ns = (now.tv_sec - stop_time.tv_sec) * 1000000000LL + now.tv_nsec - stop_time.tv_nsec;
-	if (!stop_request.times || since_ns > SAME_REQUEST_NS)
-		stop_request.times++;
-	stop_time = now;
-	stop_request.from_terminal = info->si_code > 0; /* SI_KERNEL: Ctrl-C reached the group */
-	stop_request.signal = signal;
-}
-
-static void catch_signals(void)
-{
-	static const int SIGNALS[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO }, before;
-
-	for (size_t i = 0; i < PMC_COUNT(SIGNALS); i++)
-		/* What the parent chose to ignore (nohup) stays ignored. */
-		if (!sigaction(SIGNALS[i], NULL, &before) && before.sa_handler != SIG_IGN)
-			sigaction(SIGNALS[i], &action, NULL);
 }
 
 /* ---- what is said at the end ---- */
@@ -328,25 +171,12 @@ struct recording {
 static int begin_session(struct recording *recording, const struct options *options, const char *db,
 			 struct pmc_err *err)
 {
-	char cpu[128];
-	struct utsname uts;
-	struct pmc_session_info info = { .label = options->label,
-					 .cpu = cpu,
-					 .cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN),
-					 .recorder_pid = (uint32_t)getpid(),
-					 .pmc_version = PMC_VERSION };
+	struct session_facts facts;
 
-	recording->store = pmc_store_open(db, PMC_STORE_CREATE, err);
-	if (!recording->store)
-		return -1;
-	uname(&uts);
-	pmc_machine_cpu_name(cpu, sizeof(cpu));
-	info.hostname = uts.nodename;
-	info.kernel = uts.release;
-	info.arch = uts.machine;
-	pmc_collector_info(recording->collector, &info);
-	recording->writer = pmc_writer_begin(recording->store, &info, &recording->session, err);
-	return recording->writer ? 0 : -1;
+	session_facts_init(&facts, options->label);
+	pmc_collector_info(recording->collector, &facts.info);
+	return session_begin(&facts, db, &recording->store, &recording->writer,
+			     &recording->session, err);
 }
 
 static int record(struct recording *recording, const struct options *options,
@@ -365,7 +195,7 @@ static int record(struct recording *recording, const struct options *options,
 	if (!recording->pipeline)
 		return -1;
 	sink.ctx = recording->pipeline;
-	catch_signals();
+	stop_signals_catch();
 	status = pmc_collector_run(recording->collector, &sink, result, err);
 	if (pipeline_finish(recording->pipeline, err))
 		status = -1;
@@ -416,17 +246,17 @@ static int fail_recording(struct recording *recording, bool is_command, const st
 	return err->kind == PMC_ERR_USAGE ? PMC_EXIT_USAGE : PMC_EXIT_FAILED;
 }
 
-static int run_record(struct options *options, int operands, char **argv, struct target_room *room,
-		      struct pmc_err *err)
+static int run_record(struct options *options, int operands, char **argv, struct pmc_err *err)
 {
 	struct recording recording = { .session = 0 };
-	struct pmc_collector_opts opts = { .stop = &stop_request, .events = &recording.events };
+	struct pmc_collector_opts opts = { .stop = stop_signals_request(),
+					   .events = &recording.events };
 	struct pmc_collector_result result = { 0 };
 	const char *db = pmc_cli_db_path(options->output), *why = NULL;
 	pid_t still_runs = 0;
 	int status;
 
-	status = fill_target(options, operands, argv, &opts.target, room, err) ||
+	status = target_options_fill(&options->target, &VERB, operands, argv, &opts.target, err) ||
 		 fill_opts(options, &opts, err) ||
 		 fill_events(options, &recording.events, &why, err);
 	if (!status && why && !options->quiet)
@@ -451,7 +281,6 @@ static int run_record(struct options *options, int operands, char **argv, struct
 static int run(int argc, char **argv)
 {
 	struct options options = { .call_graph = CALLGRAPH_FP };
-	struct target_room room = { 0 };
 	struct pmc_err err = { 0 };
 	const int operands = pmc_options_parse(&pmc_command_record, argc, argv, &options, &err);
 	int status;
@@ -459,13 +288,9 @@ static int run(int argc, char **argv)
 	if (operands < 0)
 		return pmc_cli_fail(&err);
 	argv[operands] = NULL;
-	status = run_record(&options, operands, argv, &room, &err);
-	free(room.ids);
-	free(room.cpus);
+	status = run_record(&options, operands, argv, &err);
+	target_options_fini(&options.target);
 	free(options.events);
-	free(options.pids);
-	free(options.tids);
-	free(options.cpus);
 	return status;
 }
 
