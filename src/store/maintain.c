@@ -24,6 +24,7 @@ static const char *const removals[] = {
 	"DELETE FROM slice WHERE event_id IN " EVENTS,
 	"DELETE FROM function_cost WHERE event_id IN " EVENTS,
 	"DELETE FROM cost WHERE event_id IN " EVENTS,
+	"DELETE FROM event_count WHERE event_id IN " EVENTS,
 	"DELETE FROM stack WHERE location_id IN (SELECT id FROM location WHERE session_id = ?1)",
 	"DELETE FROM location WHERE session_id = ?1",
 	"DELETE FROM inline_site WHERE session_id = ?1",
@@ -171,6 +172,22 @@ static const char *const checks[] = {
 	COMPARE_SUMS("function_cost", "sum(c.samples)", "sum(c.self)", "functions"),
 	COMPARE_SUMS("slice_cost", "sum(c.samples)", "sum(c.value)", "time slices"),
 
+	"SELECT printf('session %d, %s: counted %d (enabled %d ns, running %d ns), but its '\n"
+	"\t|| 'counts have %d (%d ns, %d ns)', e.session_id, e.name,\n"
+	"\te.counted, e.enabled_ns, e.running_ns, s.counted, s.enabled_ns, s.running_ns)\n"
+	"FROM event e JOIN (\n"
+	"\tSELECT e.id, coalesce(sum(c.counted), 0) AS counted,\n"
+	"\t\tcoalesce(sum(c.enabled_ns), 0) AS enabled_ns,\n"
+	"\t\tcoalesce(sum(c.running_ns), 0) AS running_ns\n"
+	"\tFROM event e LEFT JOIN event_count c ON c.event_id = e.id\n"
+	"\tWHERE e.mode = 'count' GROUP BY e.id) s ON s.id = e.id\n"
+	"WHERE s.counted <> e.counted OR s.enabled_ns <> e.enabled_ns\n"
+	"\tOR s.running_ns <> e.running_ns",
+
+	"SELECT printf('session %d, %s: has counts, though it was sampled', e.session_id, e.name)\n"
+	"FROM event e WHERE e.mode <> 'count'\n"
+	"\tAND EXISTS (SELECT 1 FROM event_count c WHERE c.event_id = e.id)",
+
 	"SELECT printf('session %d, %s: function %d has a total of %d, which is not between '\n"
 	"\t|| 'its self %d and the sum %d',\n"
 	"\te.session_id, e.name, c.function_id, c.total, c.self, e.value)\n"
@@ -183,37 +200,30 @@ static const char *const checks[] = {
 	"WHERE k.id IS NULL LIMIT 20",
 };
 
-		       static int run_check(struct pmc_store *store, const char *sql,
-					    void (*fn)(void *ctx, const char *finding), void *ctx,
-					    struct pmc_err *err)
-		       {
-			       sqlite3_stmt *stmt = NULL;
-			       int code = sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL),
-				   found = 0;
+static int run_check(struct pmc_store *store, const char *sql,
+		     void (*fn)(void *ctx, const char *finding), void *ctx, struct pmc_err *err)
+{
+	static const char unreadable[] = "damaged: the file cannot be read to its end; `sqlite3 "
+					 "FILE .recover` saves what can be read";
+	sqlite3_stmt *stmt = NULL;
+	int code = sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL), found = 0;
 
-			       while (code == SQLITE_OK || code == SQLITE_ROW) {
-				       code = sqlite3_step(stmt);
-				       if (code == SQLITE_ROW) {
-					       if (fn)
-						       fn(ctx, (const char *)sqlite3_column_text(
-								       stmt, 0));
-					       found = 1;
-				       }
-			       }
-			       sqlite3_finalize(stmt);
-			       if (code == SQLITE_DONE)
-				       return found;
-			       if ((code & 0xff) == SQLITE_CORRUPT ||
-				   (code & 0xff) == SQLITE_NOTADB) {
-				       static const char finding[] =
-					       "damaged: the file cannot be read to its end; "
-					       "`sqlite3 FILE .recover` saves what can be read";
-
-				       if (fn)
-					       fn(ctx, finding);
-				       return 1;
-			       }
-			       return connection_fail(store->db, store->path, "check", err);
+	while (code == SQLITE_OK || code == SQLITE_ROW) {
+		code = sqlite3_step(stmt);
+		if (code != SQLITE_ROW)
+			continue;
+		if (fn)
+			fn(ctx, (const char *)sqlite3_column_text(stmt, 0));
+		found = 1;
+	}
+	sqlite3_finalize(stmt);
+	if (code == SQLITE_DONE)
+		return found;
+	if ((code & 0xff) != SQLITE_CORRUPT && (code & 0xff) != SQLITE_NOTADB)
+		return connection_fail(store->db, store->path, "check", err);
+	if (fn)
+		fn(ctx, unreadable);
+	return 1;
 }
 
 int pmc_store_check(struct pmc_store *store, void (*fn)(void *ctx, const char *finding), void *ctx,

@@ -9,12 +9,14 @@
  *   module ◄─ function ─► file      session ◄─ event ◄─ cost ─► stack ─► location
  *                                      ▲         ▲       └──► thread ─► process
  *                                      │         ├─ slice: which cost rows, when
- *                                      │         └─ function_cost: self and total
+ *                                      │         ├─ function_cost: self and total
+ *                                      │         └─ event_count ─► thread: what was only counted
  *                                      ├─ session_health ─► figure
  *                                      └─ loss
  *
  * Invariants (checked by `pmc db check`): for every event the sums of samples and values over cost,
- * over function_cost's self, and over decoded slices are the event's own.
+ * over function_cost's self, and over decoded slices are the event's own; for events that are only
+ * counted so are those of counts and times over event_count.
  *
  * Why it looks so: docs/design/store.md.
  */
@@ -65,9 +67,12 @@ static const struct schema_column event_columns[] = {
 	       "What was asked for, before any fall-back; '' for a default."),
 	COLUMN("unit", TXT " CHECK (unit IN ('count', 'ns'))", NULL,
 	       "Unit of values: 'count' of events, or 'ns' for clocks."),
-	COLUMN("mode", TXT " CHECK (mode IN ('period', 'frequency'))", NULL,
-	       "'period': a sample each so many events; 'frequency': so many samples a second."),
-	COLUMN("period_or_hz", INT, NULL, "The period or the frequency, as mode says."),
+	COLUMN("mode", TXT " CHECK (mode IN ('period', 'frequency', 'count', 'read'))", NULL,
+	       "'period': a sample each so many events; 'frequency': so many samples a second; "
+	       "'count': never sampled, only counted, see event_count; 'read': a member of a group "
+	       "{…}:S, read with each sample of the group's leader."),
+	COLUMN("period_or_hz", INT, NULL,
+	       "The period or the frequency, as mode says; nothing for 'count' and 'read'."),
 	COLUMN("fallback", "TEXT", NULL, "Why name is not what was requested; NULL where it is."),
 	COLUMN("enabled_ns", INT, NULL, "Time it was enabled, summed over CPUs and threads."),
 	COLUMN("running_ns", INT, NULL,
@@ -76,8 +81,10 @@ static const struct schema_column event_columns[] = {
 	COLUMN("counted", INT, NULL, "The counters' own total."),
 	COLUMN("lost_samples", INT, NULL,
 	       "Samples that the kernel says it dropped; 0 where it does not say."),
-	COLUMN("samples", INT, NULL, "Samples in this session: the sum over cost."),
-	COLUMN("value", INT, NULL, "Sum of the samples' periods: the sum over cost."),
+	COLUMN("samples", INT, NULL,
+	       "Samples in this session: the sum over cost; 0 where it was only counted."),
+	COLUMN("value", INT, NULL,
+	       "Sum of the samples' periods: the sum over cost; 0 where it was only counted."),
 	END
 };
 static const struct schema_index event_indices[] = { { "event_session", "session_id", false },
@@ -238,6 +245,24 @@ static const struct schema_column slice_columns[] = {
 static const struct schema_index slice_indices[] = { { "slice_event", "event_id, slice", false },
 						     { 0 } };
 
+static const struct schema_column event_count_columns[] = {
+	COLUMN("event_id", INT, "event", "Event (and so session); its mode is 'count'."),
+	COLUMN("id", INT, NULL, "Number of the count among those of its event, in order of time."),
+	COLUMN("run", INT, NULL, "Run of the command, from 1; more than one where it was repeated."),
+	COLUMN("start_ns", INT, NULL, "Session time at which the interval begins."),
+	COLUMN("end_ns", INT, NULL, "Session time at which it ends, and the next one begins."),
+	COLUMN("thread_id", "INTEGER", "thread", "Thread that was counted; NULL: all of them."),
+	COLUMN("cpu", "INTEGER", NULL, "CPU that was counted; NULL: all of them."),
+	COLUMN("counted", INT, NULL, "What the counters counted meanwhile."),
+	COLUMN("value", INT, NULL,
+	       "Estimate for the whole interval: what each counter counted times its enabled / "
+	       "running time."),
+	COLUMN("enabled_ns", INT, NULL, "Time the event was enabled, summed over its counters."),
+	COLUMN("running_ns", INT, NULL,
+	       "Time it was on a counter; 0 where it never was, and value says nothing."),
+	END
+};
+
 static const struct schema_column figure_columns[] = {
 	ID("Number of the figure."),
 	COLUMN("name", TXT " UNIQUE", NULL, "Its name."),
@@ -251,6 +276,9 @@ static const struct schema_column health_columns[] = {
 	COLUMN("session_id", INT, "session", "Session."),
 	COLUMN("figure_id", INT, "figure", "Figure."),
 	COLUMN("value", INT, NULL, "How often; figures that are 0 have no row."),
+	COLUMN("advice", "TEXT", NULL,
+	       "What to do about it in this session, with its own values; NULL: what the figure "
+	       "says of all sessions."),
 	END
 };
 
@@ -294,6 +322,9 @@ const struct schema_table schema_tables[] = {
 	      "over stacks."),
 	TABLE("slice", slice_columns, slice_indices,
 	      "When it was measured: the cost rows that had samples in each time slice."),
+	KEYED("event_count", event_count_columns, "event_id, id",
+	      "What was counted without samples: a row an interval and part of the target. No count "
+	      "is in two rows, so sums over runs, intervals, threads and CPUs are totals."),
 	TABLE("figure", figure_columns, NULL,
 	      "The words for health and loss; shared by all sessions."),
 	KEYED("session_health", health_columns, "session_id, figure_id",
@@ -348,13 +379,13 @@ void schema_print_table(const struct schema_table *table, bool docs, FILE *out)
 			index->name, table->name, index->columns);
 }
 
-void schema_print_view(const struct schema_view *view, bool docs, FILE *out)
+static void print_view(const struct schema_view *view, const char *create, bool docs, FILE *out)
 {
 	const struct schema_column *column;
 
 	if (docs)
 		print_comment("", view->doc, out);
-	fprintf(out, "CREATE VIEW %s (", view->name);
+	fprintf(out, "%s %s (", create, view->name);
 	for (column = view->columns; column->name; column++) {
 		const char *end = column[1].name ? "," : "";
 
@@ -367,6 +398,16 @@ void schema_print_view(const struct schema_view *view, bool docs, FILE *out)
 		}
 	}
 	fprintf(out, ") AS\n%s;\n", view->sql);
+}
+
+void schema_print_view(const struct schema_view *view, bool docs, FILE *out)
+{
+	print_view(view, "CREATE VIEW", docs, out);
+}
+
+void schema_print_temp_view(const struct schema_view *view, FILE *out)
+{
+	print_view(view, "CREATE TEMP VIEW", false, out);
 }
 
 void pmc_store_print_schema(FILE *out)

@@ -16,7 +16,7 @@
 struct sqlite3;
 
 /* The version of the tables described here, kept in the file's user_version. */
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 /* A doc that is missing or empty does not build. */
 #define SCHEMA_DOC(text)                                                                           \
@@ -60,6 +60,8 @@ extern const struct schema_view schema_views[];		/* used views before those that
 /* DDL of one table with its indices, or of one view. `docs`: with the docs as comments. */
 void schema_print_table(const struct schema_table *table, bool docs, FILE *out);
 void schema_print_view(const struct schema_view *view, bool docs, FILE *out);
+/* The same for the connection alone; it hides the view of that name in the file. */
+void schema_print_temp_view(const struct schema_view *view, FILE *out);
 
 /* One step from the version before it to `version`. */
 struct schema_migration {
@@ -75,9 +77,24 @@ struct schema_migration {
 int schema_migrate(struct sqlite3 *db, const char *path, const struct schema_migration *migrations,
 		   size_t count, struct pmc_err *err);
 
-/* The migrations of this build: from version 2 on; version 1 is the tables as they were first. */
+/*
+ * The migrations of this build: from version 2 on; version 1 is the tables as they were first
+ * (schema_steps.c).
+ */
 extern const struct schema_migration schema_migrations[];
 extern const size_t schema_migrations_count;
+
+/*
+ * Temporary views that show the tables of a file of an older `version` as this build has them;
+ * NULL where none are needed (schema_steps.c).
+ */
+const char *schema_stand_ins(int version);
+
+/*
+ * Makes a file of an older `version` readable as it is: the connection gets stand-ins for tables,
+ * and all views of this build as temporary ones, which hide the file's. The file is not changed.
+ */
+int schema_adapt(struct sqlite3 *db, const char *path, int version, struct pmc_err *err);
 
 /*
  * 0: a pmc database of a version this build reads. 1: an empty one. -1: refused, see

@@ -1,11 +1,14 @@
 /*
  * schema_migrate.c - whose file it is, which version, and the way to this version.
  *
- * Job: tell pmc files from others, make the tables of a new file, apply numbered migrations.
- * Not here: what the schema is (schema.c, schema_views.c), opening files (store.c).
+ * Job: tell pmc files from others, make the tables of a new file, apply numbered migrations, or
+ * adapt a connection to an older file that is only read.
+ * Not here: what the schema is (schema.c, schema_views.c), what each migration does
+ * (schema_steps.c), opening files (store.c).
  *
  *   empty ──────────────► tables as they are now, user_version = newest
  *   version v < newest ─► migration v+1 ─► … ─► migration newest     one transaction each
+ *       only read ──────► temporary views, the file stays as it is
  *   version > newest ───► refused
  *
  * Views carry no data, so no migration touches them: they are all dropped before and made anew
@@ -16,10 +19,6 @@
 #include "base/mem.h"
 #include "store/connection.h"
 #include "store/schema.h"
-
-/* No migrations yet: version 1 is the first. A second version adds `{ 2, migrate_to_2 }` here. */
-const struct schema_migration schema_migrations[] = { { SCHEMA_VERSION, NULL } };
-const size_t schema_migrations_count = 0;
 
 int schema_identify(sqlite3 *db, const char *path, int newest, int *version, struct pmc_err *err)
 {
@@ -83,6 +82,12 @@ static void print_views(FILE *out)
 {
 	for (const struct schema_view *view = schema_views; view->name; view++)
 		schema_print_view(view, false, out);
+}
+
+static void print_temp_views(FILE *out)
+{
+	for (const struct schema_view *view = schema_views; view->name; view++)
+		schema_print_temp_view(view, out);
 }
 
 /* Drops every view there is, also those of older versions that have no name here any more. */
@@ -169,4 +174,15 @@ int schema_migrate(sqlite3 *db, const char *path, const struct schema_migration 
 		if (connection_commit(db, path, err))
 			return -1;
 	}
+}
+
+int schema_adapt(sqlite3 *db, const char *path, int version, struct pmc_err *err)
+{
+	const char *stand_ins = schema_stand_ins(version);
+
+	if (version == SCHEMA_VERSION)
+		return 0;
+	if (stand_ins && connection_exec(db, path, stand_ins, err))
+		return -1;
+	return run_printed(db, path, print_temp_views, err);
 }

@@ -81,15 +81,47 @@ static const struct schema_column session_summary_columns[] = {
 static const struct schema_column event_summary_columns[] = {
 	C_SESSION, C_EVENT,
 	COLUMN("unit", "Unit of values: 'count' or 'ns'."),
-	COLUMN("mode", "'period' or 'frequency'."),
-	COLUMN("period", "Events from sample to sample, or samples a second, as mode says."),
-	COLUMN("samples", "Samples of the event."),
+	COLUMN("mode",
+	       "'period', 'frequency': it was sampled; 'read': read with the samples of its "
+	       "group's leader; 'count': only counted, see the view counts."),
+	COLUMN("period",
+	       "Events from sample to sample, or samples a second, as mode says; else nothing."),
+	COLUMN("samples", "Samples of the event; 0 where it was only counted."),
 	COLUMN("value",
 	       "Estimated events (ns for clocks): the sum of self over any profile, up to "
-	       "rounding."),
+	       "rounding; 0 where it was only counted."),
 	COLUMN("enabled_ns", "Time it was enabled, summed over CPUs and threads."),
 	COLUMN("running_ns", "Time it was on a counter."),
 	COLUMN("requested", "What was asked for, before any fall-back."),
+	COLUMN("counted",
+	       "The counters' own total, scaled as value is: what value should be, without any "
+	       "sampling in between. NULL where it never was on a counter."),
+	COLUMN("estimate_error",
+	       "value / counted - 1: by how much samples tell too much or too little. NULL where "
+	       "it was not sampled, or nothing was counted."),
+	END
+};
+
+static const struct schema_column counts_columns[] = {
+	C_SESSION, C_EVENT,
+	COLUMN("unit", "Unit of values: 'count' or 'ns'."),
+	COLUMN("run", "Run of the command, from 1; more than one where it was repeated."),
+	COLUMN("start_ns", "Session time at which the interval begins."),
+	COLUMN("end_ns", "Session time at which it ends."),
+	COLUMN("pid", "Process of the thread; NULL: not counted by thread."),
+	COLUMN("tid", "Thread; NULL: not counted by thread."),
+	COLUMN("comm", "Name of the thread; NULL: not counted by thread."),
+	COLUMN("cpu", "CPU; NULL: not counted by CPU."),
+	COLUMN("value",
+	       "Events (ns for clocks) in the interval: exact where running_share is 1, else "
+	       "estimated from the time on a counter. NULL where it never was on a counter."),
+	COLUMN("counted", "What the counters counted, not scaled."),
+	COLUMN("enabled_ns", "Time it was enabled, summed over its counters."),
+	COLUMN("running_ns", "Time it was on a counter."),
+	COLUMN("running_share",
+	       "running_ns / enabled_ns: 1.0 where it shared its counter with no other event (and "
+	       "where it was not enabled at all, as while all threads sleep), 0.0 where it never "
+	       "had one."),
 	END
 };
 
@@ -150,9 +182,46 @@ static const struct schema_column health_view_columns[] = {
 	COLUMN("name", "Name of the figure."),
 	COLUMN("severity", "'error': results are wrong or incomplete; 'warning'; 'info'."),
 	COLUMN("value", "How often; figures that are 0 have no row."),
-	COLUMN("advice", "What it means, and the least change that improves it."),
+	COLUMN("advice",
+	       "What it means, and the least change that improves it: in this session, where its "
+	       "recorder knew more."),
 	END
 };
+
+/*
+ * Events that were only counted have a row an interval and part; those that were sampled one row
+ * each, from the counters' own total. An event that was not even enabled, as in an interval in
+ * which all threads slept, has counted nothing, and that is exact.
+ */
+#define RUNNING_SHARE(of) \
+	"iif(" of ".enabled_ns > 0, min(1.0, 1.0 * " of ".running_ns / " of ".enabled_ns), 1.0)"
+#define HAD_COUNTER(of, value) \
+	"iif(" of ".running_ns > 0 OR " of ".enabled_ns = 0, " value ", NULL)"
+static const char counts_sql[] =
+	"SELECT v.session_id, v.name, v.unit, c.run, c.start_ns, c.end_ns, p.pid, t.tid, t.comm,\n"
+	"\tc.cpu, " HAD_COUNTER("c", "c.value") ",\n"
+	"\tc.counted, c.enabled_ns, c.running_ns,\n"
+	"\t" RUNNING_SHARE("c") "\n"
+	"FROM event v CROSS JOIN event_count c ON c.event_id = v.id\n"
+	"LEFT JOIN thread t ON t.id = c.thread_id LEFT JOIN process p ON p.id = t.process_id\n"
+	"UNION ALL\n"
+	"SELECT v.session_id, v.name, v.unit, 1, 0, s.duration_ns, NULL, NULL, NULL,\n"
+	"\tNULL, " HAD_COUNTER("v", SCALED("v.counted")) ",\n"
+	"\tv.counted, v.enabled_ns, v.running_ns,\n"
+	"\t" RUNNING_SHARE("v") "\n"
+	"FROM event v JOIN session s ON s.id = v.session_id\n"
+	"JOIN event_scale e ON e.event_id = v.id WHERE v.mode <> 'count'";
+
+static const char event_summary_sql[] =
+	"SELECT v.session_id, v.name, v.unit, v.mode, v.period_or_hz, v.samples,\n"
+	"\t" SCALED("v.value") ",\n"
+	"\tv.enabled_ns, v.running_ns, v.requested,\n"
+	"\tiif(v.mode = 'count',\n"
+	"\t\t(SELECT sum(" HAD_COUNTER("c", "c.value") ") FROM event_count c\n"
+	"\t\t\tWHERE c.event_id = v.id),\n"
+	"\t\t" HAD_COUNTER("v", SCALED("v.counted")) "),\n"
+	"\tiif(v.mode = 'count' OR v.counted = 0, NULL, 1.0 * v.value / v.counted - 1)\n"
+	"FROM event v JOIN event_scale e ON e.event_id = v.id";
 
 /*
  * One node of the call tree is a frame: of a caller (a row of stack) or of a leaf (a pair of stack
@@ -290,10 +359,11 @@ const struct schema_view schema_views[] = {
 	     "\t\tWHERE h.session_id = s.id AND f.name IN ('lost_records', 'lost_samples'))\n"
 	     "FROM session s"),
 	VIEW("event_summary", event_summary_columns, "The events of each session, with their sums.",
-	     "SELECT v.session_id, v.name, v.unit, v.mode, v.period_or_hz, v.samples,\n"
-	     "\t" SCALED("v.value") ",\n"
-	     "\tv.enabled_ns, v.running_ns, v.requested\n"
-	     "FROM event v JOIN event_scale e ON e.event_id = v.id"),
+	     event_summary_sql),
+	VIEW("counts", counts_columns,
+	     "What was counted: a row an event, run, interval and thread or CPU, as `pmc stat` was "
+	     "asked for. No count is in two rows, so sums of value are totals. Events of `pmc "
+	     "record` have one row each, for the whole session.", counts_sql),
 	VIEW("function_profile", function_profile_columns, "What each function cost.",
 	     "SELECT e.session_id, e.event, n.module, n.function, n.file, n.line, c.samples,\n"
 	     "\t" SCALED("c.self") ", " SCALED("c.total") ",\n"
@@ -339,7 +409,7 @@ const struct schema_view schema_views[] = {
 	     timeline_sql),
 	VIEW("health", health_view_columns,
 	     "What went wrong or was cut while recording; empty: nothing.",
-	     "SELECT h.session_id, f.name, f.severity, h.value, f.advice\n"
+	     "SELECT h.session_id, f.name, f.severity, h.value, coalesce(h.advice, f.advice)\n"
 	     "FROM session_health h JOIN figure f ON f.id = h.figure_id"),
 	{ 0 }
 };

@@ -9,7 +9,8 @@
  * the -wal of a recorder that was killed. So READ opens the file for writing where that is allowed,
  * and then makes writing impossible: query_only, and an authorizer (query.c). Where the file may
  * only be read, SQLite opens it read-only by itself; where the folder may not be written and there
- * is no -wal, the file cannot change under us either, and is opened as immutable.
+ * is no -wal, the file cannot change under us either, and is opened as immutable. A file of an older
+ * version is read as it is, through temporary views (schema_adapt()).
  *
  * A file that a failed CREATE made is removed again, if it is still empty.
  */
@@ -130,7 +131,7 @@ static int set_pragmas(struct pmc_store *store, struct pmc_err *err)
 	if (connection_exec(store->db, store->path, common, err))
 		return -1;
 	if (store->mode == PMC_STORE_READ)
-		return connection_exec(store->db, store->path, "PRAGMA query_only = ON", err);
+		return 0;	/* query_only follows when the views are there: open_reader() */
 	/*
 	 * Foreign keys are declared and verified by pmc_store_check(), but not enforced while
 	 * writing: the writer's ids are right by construction, and each check would cost a lookup a
@@ -201,6 +202,9 @@ static int open_reader(struct pmc_store *store, struct pmc_err *err)
 		return pmc_err_hint(err, "`pmc record -o '%s' COMMAND` records a session into it",
 				    store->path);
 	}
+	if (schema_adapt(store->db, store->path, version, err) ||
+	    connection_exec(store->db, store->path, "PRAGMA query_only = ON", err))
+		return -1;
 	query_guard(store->db);
 	return 0;
 }

@@ -18,7 +18,8 @@
 struct pmc_store;
 
 enum pmc_store_mode {
-	PMC_STORE_READ,		/* must exist; no statement can change the file (how: store.c) */
+	PMC_STORE_READ,		/* must exist; no statement can change the file (how: store.c); an
+				 * older file has this version's views all the same */
 	PMC_STORE_WRITE,	/* must exist; migrated to this version's schema if older */
 	PMC_STORE_CREATE,	/* made where it does not exist; migrated if older */
 };

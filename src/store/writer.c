@@ -1,7 +1,7 @@
 /*
  * writer.c - one session being written: its life, and the transaction of each flush.
  *
- * Job: begin, flush, finish, discard; small rows (events, tasks, losses, health); prepared
+ * Job: begin, flush, finish, discard; small rows (events, counts, tasks, losses, health); prepared
  * statements.
  * Not here: names (writer_names.c), costs (writer_costs.c), checking of batches (writer_check.c).
  *
@@ -61,7 +61,12 @@ static const char *const statement_sql[STATEMENTS] = {
 			      "WHERE event_id = ?1 AND function_id = ?2",
 	[ADD_SLICE] = "INSERT INTO slice(event_id, slice, period, entries, vals) VALUES (?, ?, ?, "
 		      "?, ?)",
-	[SET_HEALTH] = "REPLACE INTO session_health(session_id, figure_id, value) VALUES (?, ?, ?)",
+	[ADD_COUNT] = "INSERT INTO event_count(event_id, id, run, start_ns, end_ns, thread_id, "
+		      "cpu, counted, value, enabled_ns, running_ns) VALUES (?, ?, ?, ?, ?, ?, ?, "
+		      "?, ?, ?, ?)",
+	[SET_HEALTH] = "REPLACE INTO session_health(session_id, figure_id, value, advice) VALUES "
+		       "(?, ?, ?, ?)",
+	[DROP_HEALTH] = "DELETE FROM session_health WHERE session_id = ? AND figure_id = ?",
 	[ADD_LOSS] = "INSERT INTO loss(session_id, figure_id, cpu, slice, count) VALUES (?, ?, ?, "
 		     "?, ?)",
 	[SET_SESSION] = "UPDATE session SET duration_ns = ?2, heartbeat_ns = ?3, state = ?4 WHERE "
@@ -197,7 +202,7 @@ static int add_figures(struct pmc_writer *writer, struct pmc_err *err)
 		bind_text(add, 3, text->advice);
 		bind_text(find, 1, text->name);
 		result = writer_run(writer, add, err) ||
-			 writer_lookup(writer, find, &writer->figure_ids[i], err);
+			 writer_lookup(writer, find, &writer->figures[i].db_id, err);
 	}
 	sqlite3_finalize(add);
 	sqlite3_finalize(find);
@@ -241,6 +246,21 @@ static void take_texts(struct pmc_writer *writer, const struct pmc_batch *batch)
 			(struct writer_module){ .row = batch->modules[i] };
 }
 
+static const char *mode_name(enum pmc_event_mode mode)
+{
+	switch (mode) {
+	case PMC_MODE_PERIOD:
+		return "period";
+	case PMC_MODE_FREQUENCY:
+		return "frequency";
+	case PMC_MODE_COUNT:
+		return "count";
+	case PMC_MODE_READ:
+		return "read";
+	}
+	return "";	/* the table takes no such thing */
+}
+
 static int write_new_events(struct pmc_writer *writer, const struct pmc_batch *batch,
 			    struct pmc_err *err)
 {
@@ -253,7 +273,7 @@ static int write_new_events(struct pmc_writer *writer, const struct pmc_batch *b
 		bind_text(stmt, 2, row->name);
 		bind_text(stmt, 3, row->requested ? row->requested : "");
 		bind_text(stmt, 4, row->unit == PMC_UNIT_NS ? "ns" : "count");
-		bind_text(stmt, 5, row->mode == PMC_MODE_FREQUENCY ? "frequency" : "period");
+		bind_text(stmt, 5, mode_name(row->mode));
 		sqlite3_bind_int64(stmt, 6, (int64_t)row->period_or_hz);
 		bind_text(stmt, 7, row->fallback);
 		if (writer_insert(writer, stmt, &event.db_id, err))
@@ -278,6 +298,33 @@ static int write_event_sums(struct pmc_writer *writer, const struct pmc_batch *b
 		sqlite3_bind_int64(stmt, 5, (int64_t)row->lost_samples);
 		sqlite3_bind_int64(stmt, 6, (int64_t)event->samples);
 		sqlite3_bind_int64(stmt, 7, (int64_t)event->value);
+		if (writer_run(writer, stmt, err))
+			return -1;
+	}
+	return 0;
+}
+
+static int write_counts(struct pmc_writer *writer, const struct pmc_batch *batch,
+			struct pmc_err *err)
+{
+	for (size_t i = 0; i < batch->counts_count; i++) {
+		const struct pmc_count_row *row = &batch->counts[i];
+		struct writer_event *event = &writer->events.items[row->event - 1];
+		sqlite3_stmt *stmt = writer_statement(writer, ADD_COUNT);
+
+		sqlite3_bind_int64(stmt, 1, event->db_id);
+		sqlite3_bind_int64(stmt, 2, ++event->counts);
+		sqlite3_bind_int64(stmt, 3, row->run);
+		sqlite3_bind_int64(stmt, 4, (int64_t)row->start_ns);
+		sqlite3_bind_int64(stmt, 5, (int64_t)row->end_ns);
+		if (row->thread)
+			sqlite3_bind_int64(stmt, 6, writer->threads.items[row->thread - 1]);
+		if (row->cpu >= 0)
+			sqlite3_bind_int64(stmt, 7, row->cpu);
+		sqlite3_bind_int64(stmt, 8, (int64_t)row->counted);
+		sqlite3_bind_int64(stmt, 9, (int64_t)row->value);
+		sqlite3_bind_int64(stmt, 10, (int64_t)row->enabled_ns);
+		sqlite3_bind_int64(stmt, 11, (int64_t)row->running_ns);
 		if (writer_run(writer, stmt, err))
 			return -1;
 	}
@@ -345,7 +392,7 @@ static int write_ends(struct pmc_writer *writer, const struct pmc_batch *batch, 
 /*
  * The figures as the file shall have them: the collector's, and those that only the writer knows.
  */
-static uint64_t figure(const struct pmc_writer *writer, const struct pmc_batch *batch, int which)
+static uint64_t figure_value(const struct pmc_writer *writer, const struct pmc_batch *batch, int which)
 {
 	uint64_t derived = 0;
 
@@ -362,18 +409,35 @@ static uint64_t figure(const struct pmc_writer *writer, const struct pmc_batch *
 	return derived > batch->health[which] ? derived : batch->health[which];
 }
 
-static int set_health(struct pmc_writer *writer, int which, uint64_t value, struct pmc_err *err)
+static bool is_same_text(const char *a, const char *b)
 {
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+/* Makes the figure's row what it shall be: none where the value is 0. */
+static int set_health(struct pmc_writer *writer, int which, uint64_t value, const char *advice,
+		      struct pmc_err *err)
+{
+	struct writer_figure *figure = &writer->figures[which];
 	sqlite3_stmt *stmt;
 
-	if (value == writer->health[which])
+	if (value == figure->value && (!value || is_same_text(advice, figure->advice)))
 		return 0;
-	writer->health[which] = value;
-	stmt = writer_statement(writer, SET_HEALTH);
+	stmt = writer_statement(writer, value ? SET_HEALTH : DROP_HEALTH);
 	sqlite3_bind_int64(stmt, 1, writer->session_id);
-	sqlite3_bind_int64(stmt, 2, writer->figure_ids[which]);
-	sqlite3_bind_int64(stmt, 3, (int64_t)value);
-	return writer_run(writer, stmt, err);
+	sqlite3_bind_int64(stmt, 2, figure->db_id);
+	if (value) {
+		sqlite3_bind_int64(stmt, 3, (int64_t)value);
+		bind_text(stmt, 4, advice);
+	}
+	if (writer_run(writer, stmt, err))
+		return -1;
+	figure->value = value;
+	if (!is_same_text(advice, figure->advice)) {
+		free(figure->advice);
+		figure->advice = advice ? pmc_strdup(advice) : NULL;
+	}
+	return 0;
 }
 
 static int write_health(struct pmc_writer *writer, const struct pmc_batch *batch,
@@ -384,7 +448,7 @@ static int write_health(struct pmc_writer *writer, const struct pmc_batch *batch
 		sqlite3_stmt *stmt = writer_statement(writer, ADD_LOSS);
 
 		sqlite3_bind_int64(stmt, 1, writer->session_id);
-		sqlite3_bind_int64(stmt, 2, writer->figure_ids[row->cause]);
+		sqlite3_bind_int64(stmt, 2, writer->figures[row->cause].db_id);
 		sqlite3_bind_int64(stmt, 3, row->cpu);
 		sqlite3_bind_int64(stmt, 4, row->slice);
 		sqlite3_bind_int64(stmt, 5, (int64_t)row->count);
@@ -392,7 +456,7 @@ static int write_health(struct pmc_writer *writer, const struct pmc_batch *batch
 			return -1;
 	}
 	for (int i = 0; i < PMC_HEALTH_COUNT; i++) {
-		if (set_health(writer, i, figure(writer, batch, i), err))
+		if (set_health(writer, i, figure_value(writer, batch, i), batch->advice[i], err))
 			return -1;
 	}
 	return 0;
@@ -427,6 +491,7 @@ static int write_batch(struct pmc_writer *writer, const struct pmc_batch *batch,
 	    writer_write_locations(writer, batch, err) ||
 	    writer_write_stacks(writer, batch, err) ||
 	    writer_write_costs(writer, batch, err) ||
+	    write_counts(writer, batch, err) ||
 	    write_event_sums(writer, batch, err) ||
 	    write_ends(writer, batch, err))
 		return -1;
@@ -464,7 +529,8 @@ int pmc_writer_finish(struct pmc_writer *writer, uint64_t duration_ns, bool inte
 	if (connection_begin(store->db, store->path, err))
 		return -1;
 	if (set_session(writer, duration_ns, interrupted ? "interrupted" : "finished", err) ||
-	    (interrupted && set_health(writer, PMC_HEALTH_INTERRUPTED, 1, err))) {
+	    (interrupted && set_health(writer, PMC_HEALTH_INTERRUPTED, 1,
+				       writer->figures[PMC_HEALTH_INTERRUPTED].advice, err))) {
 		connection_rollback(store->db);
 		return -1;
 	}
@@ -499,6 +565,8 @@ void pmc_writer_free(struct pmc_writer *writer)
 		return;
 	for (int i = 0; i < STATEMENTS; i++)
 		sqlite3_finalize(writer->statements[i]);
+	for (int i = 0; i < PMC_HEALTH_COUNT; i++)
+		free(writer->figures[i].advice);
 	writer_free_costs(writer);
 	writer_free_names(writer);
 	pmc_array_free(&writer->texts);

@@ -20,7 +20,7 @@ enum statement {
 	ADD_EVENT, SET_EVENT, ADD_PROCESS, END_PROCESS, ADD_THREAD, END_THREAD,
 	FIND_MODULE, ADD_MODULE, FIND_FILE, ADD_FILE, FIND_FUNCTION, ADD_FUNCTION,
 	ADD_SITE, ADD_LOCATION, ADD_STACK, ADD_COST, SET_COST, ADD_FUNCTION_COST, SET_FUNCTION_COST,
-	ADD_SLICE, SET_HEALTH, ADD_LOSS, SET_SESSION,
+	ADD_SLICE, ADD_COUNT, SET_HEALTH, DROP_HEALTH, ADD_LOSS, SET_SESSION,
 	STATEMENTS
 };
 
@@ -69,11 +69,18 @@ struct writer_total {
 struct writer_event {
 	int64_t db_id;
 	int64_t costs;			/* ids given to its costs: 1, 2, … */
+	int64_t counts;			/* and to its counts */
 	uint64_t samples, value;
 	struct writer_total *totals;	/* by index of the function */
 	size_t totals_cap;
 	uint32_t *touched;		/* functions with a gain */
 	size_t touched_count, touched_cap;
+};
+
+struct writer_figure {
+	int64_t db_id;
+	uint64_t value;			/* as in the file; 0: no row */
+	char *advice;			/* as in the file; NULL: none of this session's own */
 };
 
 struct pmc_writer {
@@ -109,8 +116,7 @@ struct pmc_writer {
 	struct slice_text text;
 	uint64_t unresolved;		/* samples */
 
-	int64_t figure_ids[PMC_HEALTH_COUNT];
-	uint64_t health[PMC_HEALTH_COUNT];	/* as in the file */
+	struct writer_figure figures[PMC_HEALTH_COUNT];
 };
 
 /* ---- statements (writer.c) ---- */

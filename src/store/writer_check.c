@@ -103,6 +103,10 @@ static int check_costs(const struct pmc_writer *writer, const struct pmc_batch *
 		    check_id("stack", cost->stack, 0, stacks, err) ||
 		    check_id("location", cost->location, 1, locations, err))
 			return -1;
+		if (batch->events[cost->event - 1].mode == PMC_MODE_COUNT)
+			return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: a cost of event %u, "
+							      "which is only counted",
+					   cost->event);
 		if (!cost->samples && cost->value)
 			return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: a cost without "
 							      "samples");
@@ -110,6 +114,48 @@ static int check_costs(const struct pmc_writer *writer, const struct pmc_batch *
 			return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: a cost of %llu",
 					   (unsigned long long)cost->value);
 	}
+	return 0;
+}
+
+/*
+ * Counts are of events that have no samples: those of others are told by their sums. Whether
+ * running times exceed enabled ones is the kernel's affair; views do not mind.
+ */
+static int check_counts(const struct pmc_writer *writer, const struct pmc_batch *batch,
+			struct pmc_err *err)
+{
+	const size_t threads = writer->threads.count + batch->threads_count;
+
+	for (size_t i = 0; i < batch->counts_count; i++) {
+		const struct pmc_count_row *row = &batch->counts[i];
+
+		if (check_id("event", row->event, 1, batch->events_count, err) ||
+		    check_id("thread", row->thread, 0, threads, err))
+			return -1;
+		if (!row->run)
+			return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: a count of run 0");
+		if (batch->events[row->event - 1].mode != PMC_MODE_COUNT)
+			return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: a count of event %u, "
+							      "which is sampled", row->event);
+		if (row->cpu < -1)
+			return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: a count of CPU %d",
+					   row->cpu);
+		if (row->start_ns > row->end_ns)
+			return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: a count from %llu to "
+							      "%llu",
+					   (unsigned long long)row->start_ns,
+					   (unsigned long long)row->end_ns);
+		if (row->counted > INT64_MAX || row->value > INT64_MAX)
+			return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: a count of %llu, "
+							      "estimated %llu",
+					   (unsigned long long)row->counted,
+					   (unsigned long long)row->value);
+	}
+	return 0;
+}
+
+static int check_losses(const struct pmc_batch *batch, struct pmc_err *err)
+{
 	for (size_t i = 0; i < batch->losses_count; i++) {
 		if (check_id("figure", batch->losses[i].cause, 0, PMC_HEALTH_COUNT - 1, err))
 			return -1;
@@ -137,7 +183,8 @@ int writer_check(const struct pmc_writer *writer, const struct pmc_batch *batch,
 	if (batch->events_count < writer->events.count)
 		return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: %zu events after %zu",
 				   batch->events_count, writer->events.count);
-	if (check_tasks(writer, batch, err) || check_locations(writer, batch, err))
+	if (check_tasks(writer, batch, err) || check_locations(writer, batch, err) ||
+	    check_costs(writer, batch, err) || check_counts(writer, batch, err))
 		return -1;
-	return check_costs(writer, batch, err);
+	return check_losses(batch, err);
 }

@@ -33,6 +33,7 @@ struct batch_fixture {
 	PMC_ARRAY(struct pmc_event_row) event_rows;
 	PMC_ARRAY(struct pmc_cost_row) cost_rows;
 	PMC_ARRAY(struct pmc_loss_row) loss_rows;
+	PMC_ARRAY(struct pmc_count_row) count_rows;
 	PMC_ARRAY(struct pmc_thread_end) thread_end_rows;
 	PMC_ARRAY(struct pmc_process_end) process_end_rows;
 };
@@ -57,6 +58,7 @@ static inline void batch_fixture_fini(struct batch_fixture *f)
 	pmc_array_free(&f->event_rows);
 	pmc_array_free(&f->cost_rows);
 	pmc_array_free(&f->loss_rows);
+	pmc_array_free(&f->count_rows);
 	pmc_array_free(&f->thread_end_rows);
 	pmc_array_free(&f->process_end_rows);
 }
@@ -160,6 +162,21 @@ static inline void batch_fixture_cost(struct batch_fixture *f, uint32_t event, u
 }
 
 /*
+ * A count of all CPUs, or of one; the event's sums grow by it. The value is scaled from the times.
+ */
+static inline void batch_fixture_count(struct batch_fixture *f, struct pmc_count_row row)
+{
+	struct pmc_event_row *event = &f->event_rows.items[row.event - 1];
+
+	if (row.running_ns)
+		row.value = row.counted * row.enabled_ns / row.running_ns;
+	*pmc_array_add(&f->count_rows) = row;
+	event->counted += row.counted;
+	event->enabled_ns += row.enabled_ns;
+	event->running_ns += row.running_ns;
+}
+
+/*
  * The batch of what was added since the last batch_fixture_next(); valid until anything is added.
  */
 static inline struct pmc_batch *batch_fixture_batch(struct batch_fixture *f)
@@ -189,6 +206,8 @@ static inline struct pmc_batch *batch_fixture_batch(struct batch_fixture *f)
 	batch->costs_count = f->cost_rows.count;
 	batch->losses = f->loss_rows.items;
 	batch->losses_count = f->loss_rows.count;
+	batch->counts = f->count_rows.items;
+	batch->counts_count = f->count_rows.count;
 	batch->thread_ends = f->thread_end_rows.items;
 	batch->thread_ends_count = f->thread_end_rows.count;
 	batch->process_ends = f->process_end_rows.items;
@@ -206,8 +225,8 @@ static inline void batch_fixture_next(struct batch_fixture *f)
 		0;
 	f->location_rows.count = f->frame_rows.count = f->frame_firsts.count = f->stack_rows.count =
 		0;
-	f->cost_rows.count = f->loss_rows.count = f->thread_end_rows.count =
-		f->process_end_rows.count = 0;
+	f->cost_rows.count = f->loss_rows.count = f->count_rows.count = 0;
+	f->thread_end_rows.count = f->process_end_rows.count = 0;
 }
 
 #endif

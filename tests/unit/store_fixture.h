@@ -93,7 +93,7 @@ static inline void store_fixture_write(struct store_fixture *t, struct pmc_write
 
 /*
  * The small session, in two batches. cpu-clock: 11 samples of 250000 ns; instructions: 2 samples
- * with the sum 2001, on a counter for half of the time (so shown as 4002).
+ * with the sum 2001 of 2100 counted, on a counter for half of the time (so shown as 4002 of 4200).
  *
  *   main ─┬─ work              3     slice 0
  *         ├─ work ─ tiny       2 + 1 slices 0, 1; tiny is inlined into work
@@ -127,6 +127,8 @@ static inline void store_fixture_fill(struct store_fixture *t, struct pmc_writer
 		100000000;
 	f.event_rows.items[instructions - 1].enabled_ns = 100000000;
 	f.event_rows.items[instructions - 1].running_ns = 50000000;
+	f.event_rows.items[clock - 1].counted = 2760000;
+	f.event_rows.items[instructions - 1].counted = 2100;
 	store_fixture_write(t, writer, &f);
 
 	worker = batch_fixture_thread(&f, process, 101, "worker");
