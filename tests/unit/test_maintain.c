@@ -20,6 +20,26 @@ static void run(struct store_fixture *t, struct pmc_store *store, const char *sq
 	free(store_fixture_rows(t, store, sql));
 }
 
+/* A finished session of one count, of one thread. */
+static void add_counts(struct store_fixture *t, struct pmc_store *store)
+{
+	struct pmc_writer *writer;
+	struct batch_fixture f;
+	int64_t id;
+
+	writer = store_fixture_begin(t, store, "counts", &id);
+	batch_fixture_init(&f);
+	batch_fixture_event(&f, "cycles", PMC_UNIT_COUNT, PMC_MODE_COUNT, 0);
+	batch_fixture_thread(&f, batch_fixture_process(&f, 9, "p"), 9, "p");
+	batch_fixture_count(&f, (struct pmc_count_row){ .event = 1, .run = 1, .thread = 1,
+							.cpu = -1, .end_ns = 9, .counted = 100,
+							.enabled_ns = 9, .running_ns = 3 });
+	store_fixture_write(t, writer, &f);
+	assert_int_equal(pmc_writer_finish(writer, 9, false, &t->err), 0);
+	pmc_writer_free(writer);
+	batch_fixture_fini(&f);
+}
+
 /* Every kind of inconsistency that somebody could inflict is found and named. */
 static void test_check_finds(void **state)
 {
@@ -35,6 +55,13 @@ static void test_check_finds(void **state)
 		{ "DELETE FROM location WHERE id = 1", "refers to a row of location" },
 		{ "DELETE FROM function WHERE name = 'tiny'", "refers to a row of function" },
 		{ "DELETE FROM process", "refers to a row of process" },
+		{ "UPDATE event_count SET counted = 1", "its counts have" },
+		{ "UPDATE event_count SET running_ns = 1", "its counts have" },
+		{ "UPDATE event SET enabled_ns = 1 WHERE mode = 'count'", "its counts have" },
+		{ "DELETE FROM event_count", "its counts have" },
+		{ "UPDATE event_count SET event_id = 1", "though it was sampled" },
+		{ "UPDATE event_count SET event_id = 77", "refers to a row of event" },
+		{ "UPDATE event_count SET thread_id = 77", "refers to a row of thread" },
 	};
 
 	(void)state;
@@ -46,6 +73,7 @@ static void test_check_finds(void **state)
 		store_fixture_init(&t);
 		store = store_fixture_open(&t, PMC_STORE_CREATE);
 		store_fixture_session(&t, store, NULL);
+		add_counts(&t, store);
 		assert_int_equal(pmc_store_check(store, collect, &findings, &t.err), 0);
 		assert_int_equal(findings.count, 0);
 		run(&t, store, cases[i].harm);
@@ -62,7 +90,8 @@ static void test_check_finds(void **state)
 	"SELECT " COUNT("session") "," COUNT("event") "," COUNT("cost") "," COUNT("stack") "," \
 	COUNT("location") "," COUNT("inline_site") "," COUNT("slice") "," \
 	COUNT("function_cost") "," COUNT("thread") "," COUNT("process") "," COUNT("loss") "," \
-	COUNT("session_health") "," COUNT("function") "," COUNT("file") "," COUNT("module")
+	COUNT("session_health") "," COUNT("function") "," COUNT("file") "," COUNT("module") "," \
+	COUNT("event_count")
 
 static void test_delete(void **state)
 {
@@ -112,7 +141,7 @@ static void test_delete(void **state)
 	assert_non_null(strstr(t.err.message, "has no session 1"));
 	pmc_err_clear(&t.err);
 	assert_int_equal(pmc_store_delete_session(store, 2, &t.err), 0);
-	store_fixture_expect(&t, store, COUNTS, "0|0|0|0|0|0|0|0|0|0|0|0|0|0|0\n");
+	store_fixture_expect(&t, store, COUNTS, "0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0\n");
 	/* The file goes on to be used. */
 	store_fixture_session(&t, store, "again");
 	store_fixture_expect(&t, store, COUNTS, before);

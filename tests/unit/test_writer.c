@@ -13,8 +13,10 @@ static void test_views(void **state)
 		  "1|one|./prog 'a b'|host|6.1|Test CPU|2|2023-11-14 "
 		  "22:13:20|300000000|finished|cpu-clock,instructions|13|5\n" },
 		{ "SELECT * FROM event_summary ORDER BY event",
-		  "1|cpu-clock|ns|frequency|4000|11|2750000|100000000|100000000|cpu-clock|2760000|-0.004\n"
-		  "1|instructions|count|period|1000|2|4002|100000000|50000000|instructions|4200|-0.047\n" },
+		  "1|cpu-clock|ns|frequency|4000|11|2750000|100000000|100000000|cpu-clock|"
+		  "2760000|-0.004\n"
+		  "1|instructions|count|period|1000|2|4002|100000000|50000000|instructions|"
+		  "4200|-0.047\n" },
 		{ "SELECT * FROM function_profile WHERE event = 'cpu-clock' ORDER BY total DESC, "
 		  "function",
 		  "1|cpu-clock|prog|main|main.c|10|0|0|2500000|0.000|0.909\n"
