@@ -248,7 +248,8 @@ static const struct schema_index slice_indices[] = { { "slice_event", "event_id,
 static const struct schema_column event_count_columns[] = {
 	COLUMN("event_id", INT, "event", "Event (and so session); its mode is 'count'."),
 	COLUMN("id", INT, NULL, "Number of the count among those of its event, in order of time."),
-	COLUMN("run", INT, NULL, "Run of the command, from 1; more than one where it was repeated."),
+	COLUMN("run", INT, NULL,
+	       "Run of the command, from 1; more than one where it was repeated."),
 	COLUMN("start_ns", INT, NULL, "Session time at which the interval begins."),
 	COLUMN("end_ns", INT, NULL, "Session time at which it ends, and the next one begins."),
 	COLUMN("thread_id", "INTEGER", "thread", "Thread that was counted; NULL: all of them."),
@@ -323,8 +324,8 @@ const struct schema_table schema_tables[] = {
 	TABLE("slice", slice_columns, slice_indices,
 	      "When it was measured: the cost rows that had samples in each time slice."),
 	KEYED("event_count", event_count_columns, "event_id, id",
-	      "What was counted without samples: a row an interval and part of the target. No count "
-	      "is in two rows, so sums over runs, intervals, threads and CPUs are totals."),
+	      "What was counted without samples: a row an interval and part of the target. No "
+	      "count is in two rows, so sums over runs, intervals, threads and CPUs are totals."),
 	TABLE("figure", figure_columns, NULL,
 	      "The words for health and loss; shared by all sessions."),
 	KEYED("session_health", health_columns, "session_id, figure_id",

@@ -9,8 +9,8 @@
  * the -wal of a recorder that was killed. So READ opens the file for writing where that is allowed,
  * and then makes writing impossible: query_only, and an authorizer (query.c). Where the file may
  * only be read, SQLite opens it read-only by itself; where the folder may not be written and there
- * is no -wal, the file cannot change under us either, and is opened as immutable. A file of an older
- * version is read as it is, through temporary views (schema_adapt()).
+ * is no -wal, the file cannot change under us either, and is opened as immutable. A file of an
+ * older version is read as it is, through temporary views (schema_adapt()).
  *
  * A file that a failed CREATE made is removed again, if it is still empty.
  */

@@ -392,7 +392,8 @@ static int write_ends(struct pmc_writer *writer, const struct pmc_batch *batch, 
 /*
  * The figures as the file shall have them: the collector's, and those that only the writer knows.
  */
-static uint64_t figure_value(const struct pmc_writer *writer, const struct pmc_batch *batch, int which)
+static uint64_t figure_value(const struct pmc_writer *writer, const struct pmc_batch *batch,
+			     int which)
 {
 	uint64_t derived = 0;
 
@@ -456,7 +457,8 @@ static int write_health(struct pmc_writer *writer, const struct pmc_batch *batch
 			return -1;
 	}
 	for (int i = 0; i < PMC_HEALTH_COUNT; i++) {
-		if (set_health(writer, i, figure_value(writer, batch, i), batch->advice[i], err))
+		if (set_health(writer, i, figure_value(writer, batch, i), batch->advice[i],
+			       err))
 			return -1;
 	}
 	return 0;
