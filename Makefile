@@ -4,8 +4,9 @@
 #   make demo           install what is missing, build, record a program, report
 #   make check          install what the tests need, build and run all of them
 #   make bench          figures against perf
+#   make arm64          build/arm64/pmc, cross-compiled; needs a Debian with a network
 #   make install DESTDIR= PREFIX=     make uninstall     make clean
-#   make unit | fuzz | e2e | lint     one part of the tests
+#   make unit | fuzz | e2e | lint | check-vm     one part of the tests
 #
 # Cross-compilation: make CC=aarch64-linux-gnu-gcc SYSROOT=/path BUILD=build/arm64 HOSTPMC=build/pmc
 # Another compiler:  make CC=clang BUILD=build/clang
@@ -43,6 +44,7 @@ endif
 
 .DELETE_ON_ERROR:
 .PHONY: all docs clean install uninstall demo check unit fuzz e2e lint bench golden FORCE
+.PHONY: arm64 programs check-vm
 # A cross-built pmc cannot print its own pages: HOSTPMC= names one that runs here.
 all: $(BUILD)/pmc $(if $(SYSROOT),$(if $(HOSTPMC),docs),docs)
 
@@ -59,7 +61,8 @@ include $(BUILD)/config.mk
 $(call remember,flags,$(COMPILE) $(CFLAGS) $(LDFLAGS) $(LDLIBS))
 endif
 
-needs_set = $(if $(filter check unit fuzz e2e lint golden,$(MAKECMDGOALS)),test) \
+needs_set = $(if $(filter check unit fuzz e2e lint golden check-vm,$(MAKECMDGOALS)),test) \
+	$(if $(filter check check-vm,$(MAKECMDGOALS)),vm) \
 	$(if $(filter demo,$(MAKECMDGOALS)),build) $(if $(filter bench,$(MAKECMDGOALS)),bench)
 $(BUILD)/config.mk: tools/configure.sh tools/probe.sh tools/needs.txt $(BUILD)/compiler \
 		$(foreach s,$(strip $(needs_set)),$(BUILD)/deps-$(s))
@@ -128,7 +131,7 @@ PROGRAMS := $(patsubst tests/programs/%.c,$(BUILD)/programs/%,\
 	$(patsubst tests/programs/%.c,$(BUILD)/programs/%.so,$(sort $(wildcard tests/programs/lib*.c)))
 PROGHDRS    = $(wildcard tests/programs/*.h)
 PROGFLAGS   = -O1 -g -fno-omit-frame-pointer -fno-optimize-sibling-calls -Wall -Wextra -Werror
-build_flags = $$(sed -n 's,.*build-flags: *\(.*[^ ]\) *\*/.*,\1,p' $<)
+build_flags = $$(sed -n '/build-flags:/ { s,.*build-flags: *,,; s, *\*/.*,,; p }' $<)
 
 $(BUILD)/programs/%.so: tests/programs/%.c $(PROGHDRS)
 	@mkdir -p $(@D)
@@ -142,6 +145,25 @@ CXX_OF   = $(patsubst %gcc,%g++,$(patsubst %clang,%clang++,$(CC)))
 $(BUILD)/programs/%: tests/programs/%.cpp $(PROGHDRS)
 	@mkdir -p $(@D)
 	$(call say,c++   $<)$(CXX_OF) $(ROOTFLAG) $(PROGFLAGS) -o $@ $< $(build_flags) -ldl -lpthread
+
+# ---- arm64: this Makefile once more, with another compiler, folder, and other test programs ----
+
+VM_LAB  ?= $(BUILD)/vm
+arm64:
+	@tests/vm/setup.sh $(VM_LAB) arm64
+	@+$(MAKE) --no-print-directory CC=aarch64-linux-gnu-gcc SYSROOT=$(abspath $(VM_LAB))/arm64 \
+		BUILD=$(BUILD)/arm64 all programs
+
+ifneq ($(SYSROOT),)
+PROGRAMS := $(patsubst tests/vm/programs/%.c,$(BUILD)/programs/%,\
+		$(sort $(wildcard tests/vm/programs/*.c)))
+# Their instructions are counted, so nothing but -O1 -g unless they say so.
+$(PROGRAMS): $(BUILD)/programs/%: tests/vm/programs/%.c $(LIBSRC) \
+		$(wildcard src/*/*.h tests/vm/programs/*.h)
+	@mkdir -p $(@D)
+	$(call say,cc    $<)$(LINK) -O1 -g -Wall -Wextra -Werror -o $@ $< $(build_flags)
+endif
+programs: $(PROGRAMS)
 
 # ---- demo ----
 
@@ -223,15 +245,24 @@ E2ERES   = $(BUILD)/results/e2e
 $(E2ERES): $(BUILD)/pmc docs $(PROGRAMS) $(BUILD)/golden/sessions FORCE | $(UNITRES) $(FUZZRES) $(LINTRES)
 	@tests/e2e/run $(BUILD) $@ $(E2E)
 
+# ---- emulated machines: arm64 with a PMU, then amd64 with another kernel ----
+
+VMTESTS  = $(sort $(wildcard tests/vm/guest/test_*.sh))
+VMRES    = $(BUILD)/results/arm64-vm
+
+$(BUILD)/results/arm64-vm: FORCE
+	@+VM_LAB='$(VM_LAB)' MAKE='$(MAKE)' tests/vm/run arm64 $(BUILD) $@ $(VMTESTS)
+
 # ---- all tests ----
 
 unit: $(UNITRES)
 fuzz: $(FUZZRES)
 e2e: $(E2ERES)
 lint: $(LINTRES)
-unit fuzz e2e lint:
+check-vm: $(VMRES)
+unit fuzz e2e lint check-vm:
 	@tools/summary.sh $^
-check: $(LINTRES) $(UNITRES) $(FUZZRES) $(E2ERES)
+check: $(LINTRES) $(UNITRES) $(FUZZRES) $(E2ERES) $(VMRES)
 	@tools/summary.sh $^
 
 bench: $(BUILD)/pmc $(PROGRAMS)

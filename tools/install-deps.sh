@@ -1,8 +1,10 @@
 #!/bin/sh
 # install-deps.sh - installs what is missing to build, test or measure pmc.
 #
-#   tools/install-deps.sh build|test|bench          install what is missing, or say how and fail
-#   tools/install-deps.sh --print build|test|bench  print the command that would install it
+#   tools/install-deps.sh build|test|vm|bench          install what is missing, or say how and fail
+#   tools/install-deps.sh --print build|test|vm|bench  print the command that would install it
+#
+# What is missing for vm is no failure: the tests in emulated machines are skipped, and say why.
 #
 # What counts is whether a header compiles or a command is there, not which package brought it.
 # Only apt-get is run; for dnf and pacman the command is printed. Root, or sudo without a password.
@@ -20,9 +22,10 @@ fi
 case ${1-} in
 build) sets="build option" ;;
 test) sets="build option test" ;;
+vm) sets=vm ;;
 bench) sets="build option test bench" ;;
 *)
-	echo "usage: $0 [--print] build|test|bench" >&2
+	echo "usage: $0 [--print] build|test|vm|bench" >&2
 	exit 2
 	;;
 esac
@@ -42,9 +45,10 @@ look()
 		missing_apt="$missing_apt $apt"
 		missing_dnf="$missing_dnf $dnf"
 		missing_pacman="$missing_pacman $pacman"
-		if [ "$set" != option ]; then
-			required="$required ${probe#*:}"
-		fi
+		case $set in
+		option | vm) ;;
+		*) required="$required ${probe#*:}" ;;
+		esac
 	done <<-TABLE
 	$(grep -v '^#' "$here/needs.txt")
 	TABLE
@@ -53,7 +57,7 @@ look()
 unique()
 {
 	# shellcheck disable=SC2086 # one word a package
-	printf '%s\n' $1 | sort -u | tr '\n' ' ' | sed 's/ $//'
+	printf '%s\n' $1 | grep -vx - | sort -u | tr '\n' ' ' | sed 's/ $//'
 }
 
 how_to()

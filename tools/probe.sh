@@ -6,7 +6,7 @@
 probe_cc=${CC:-gcc}
 probe_sysroot=${SYSROOT:+--sysroot=$SYSROOT}
 
-# probe command:NAME | header:FILE[,LIBRARY] | flag:FLAG
+# probe command:NAME | header:FILE[,LIBRARY] | flag:FLAG | links:COMPILER
 probe()
 {
 	case $1 in
@@ -25,6 +25,10 @@ probe()
 			printf '#include <%s.h>\n' stdarg stddef stdint stdio setjmp
 			printf '#include <%s>\nint main(void) { return 0; }\n' "${probe_header%%,*}"
 		} | $probe_cc $probe_sysroot -x c - -o /dev/null $probe_library 2>/dev/null
+		;;
+	links:*)
+		printf '#include <stdio.h>\nint main(void) { return puts("") < 0; }\n' |
+			"${1#links:}" -x c - -o /dev/null 2>/dev/null
 		;;
 	flag:-fsanitize=fuzzer)
 		echo 'int LLVMFuzzerTestOneInput(char *d, long n) { return d && n > 9 && 0; }' |
