@@ -4,14 +4,14 @@
 # shellcheck disable=SC2016 # what stands in single quotes is for the shell that is started
 . "$E2E/lib.sh"
 
-"$(dirname "$PMC")/golden/sessions" queries.db || exit 1
+"$(dirname "$PMC")/golden/sessions" queries.db counts || exit 1
 
 # One file for each block of SQL, numbered as the sections are.
 awk '/^```sql$/ { n++; file = sprintf("query%02d.sql", n); next } /^```$/ { file = ""; next }
 	file { print > file }' "$ROOT/docs/queries.md"
 
 set -- query*.sql
-check "there are ten" [ $# = 10 ]
+check "there are thirteen" [ $# = 13 ]
 for query in query*.sql; do
 	run sh -c '"$PMC" sql -i queries.db --format csv <"$1"' sh "$query"
 	check "$query: runs" [ "$status" = 0 ]
@@ -35,6 +35,11 @@ check "growth" has_row query04.sql 'cache_lookup,0.0,37.5,37.5'
 check "instructions per cycle" has_row query07.sql '2,square,solve,2.42,0.526'
 check "modules without symbols" has_row query08.sql '2,cycles:u,libc.so.6,200,1,5.26'
 check "losses" sh -c '"$PMC" sql -i queries.db <query10.sql | grep -q "lost_records"'
+check "repeated runs" has_row query11.sql 'cycles,5/5,153002800.0,122402800.0,-20.0 %,9.8 %'
+check "waiting, by interval" has_row query12.sql '8,1,0.5,,,0.25,15.0,##'
+check "waiting, by CPU" has_row query12.sql '9,1,0.0,1,,2.0,,####################'
+check "scaled counts" has_row query13.sql '6,cache-misses,2500000,0.4,scaled,'
+check "no counter" has_row query13.sql '9,cache-misses,5000,0.0,not always counted,'
 
 if "$PMC" record -o real.db --label base -- \
 	sh -c 'i=0; while [ $i -lt 300000 ]; do i=$((i + 1)); done' >/dev/null 2>record.err; then
