@@ -243,6 +243,43 @@ static void test_migrated_below_a_reader(void **state)
 	store_fixture_fini(&t);
 }
 
+/* A recorder of the older version goes on with the statements it has prepared. */
+static void test_migrated_below_a_recorder(void **state)
+{
+	static const char *const statements[] = {
+		"INSERT INTO event(session_id, name, requested, unit, mode, period_or_hz, "
+		"fallback, enabled_ns, running_ns, counted, lost_samples, samples, value) "
+		"VALUES (2, 'more', '', 'ns', 'period', 1, NULL, 0, 0, 0, 0, 0, 0)",
+		"UPDATE event SET counted = 2760000 WHERE id = 3",
+		"REPLACE INTO session_health(session_id, figure_id, value) VALUES (2, 1, 6)",
+	};
+	sqlite3_stmt *prepared[PMC_COUNT(statements)];
+	struct store_fixture t;
+	struct pmc_store *store;
+	sqlite3 *db;
+
+	(void)state;
+	store_fixture_init(&t);
+	make_version_1(&t);
+	assert_int_equal(sqlite3_open(t.path, &db), SQLITE_OK);
+	for (size_t i = 0; i < PMC_COUNT(statements); i++)
+		assert_int_equal(sqlite3_prepare_v2(db, statements[i], -1, &prepared[i], NULL),
+				 SQLITE_OK);
+	store = store_fixture_open(&t, PMC_STORE_WRITE);
+	for (size_t i = 0; i < PMC_COUNT(statements); i++) {
+		assert_int_equal(sqlite3_step(prepared[i]), SQLITE_DONE);
+		sqlite3_finalize(prepared[i]);
+	}
+	sqlite3_close(db);
+	store_fixture_expect(&t, store, "SELECT events FROM session_summary WHERE session_id = 2",
+			     "cpu-clock,instructions,more\n");
+	store_fixture_expect(&t, store, "SELECT value, length(advice) > 20 FROM health WHERE "
+					"session_id = 2 AND name = 'lost_records'", "6|1\n");
+	assert_int_equal(pmc_store_check(store, NULL, NULL, &t.err), 0);
+	pmc_store_close(store);
+	store_fixture_fini(&t);
+}
+
 /* A step that cannot be made leaves the file as it was, still to be read. */
 static void test_failed_step(void **state)
 {
@@ -313,6 +350,7 @@ int main(void)
 		cmocka_unit_test(test_read_as_it_is),
 		cmocka_unit_test(test_read_without_rights),
 		cmocka_unit_test(test_migrated_below_a_reader),
+		cmocka_unit_test(test_migrated_below_a_recorder),
 		cmocka_unit_test(test_failed_step),
 		cmocka_unit_test(test_migrated_by_several),
 	};
