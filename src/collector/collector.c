@@ -22,8 +22,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "collector/advice.h"
 #include "collector/command.h"
 #include "collector/counters.h"
+#include "collector/ending.h"
+#include "collector/machine.h"
 #include "collector/proc.h"
 #include "collector/round.h"
 #include "collector/target.h"
@@ -56,27 +59,42 @@ struct pmc_collector {
 	struct round round;
 	struct command command;
 	struct watch_list watch; /* -p, -t: whose end ends the recording */
+	struct ending ending;
 	PMC_ARRAY(struct pollfd) polls;
 	struct counter_total *totals;
 	struct pmc_event_row *event_rows;
 	struct outgoing outgoing;
 	char *label;		      /* what is watched, for the session */
-	uint64_t start_ns, end_at_ns; /* end_at_ns: when the duration is over */
+	uint64_t start_ns;
 	int64_t started_at_ns;
-	int passed; /* last signal that the command was given because we got it */
+	char *advice[PMC_HEALTH_COUNT];
 	bool has_round;
 	bool blind; /* a ring no longer wakes us: its first task is gone */
 };
 
-static uint64_t now_ns(clockid_t clock)
+static int64_t wall_clock_ns(void)
 {
 	struct timespec ts;
 
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000000000LL + ts.tv_nsec;
 }
 
 /* ---- targets ---- */
+
+static int open_counters(struct pmc_collector *collector, const pid_t *tids, size_t count,
+			 bool enable_on_exec, struct pmc_err *err)
+{
+	const struct pmc_collector_opts *opts = &collector->opts;
+	const struct counters_opts how = { .events = opts->events,
+					   .target = &opts->target,
+					   .rings = true,
+					   .callchains = opts->callgraph == PMC_CALLGRAPH_FP,
+					   .ring_pages = opts->ring_pages,
+					   .enable_on_exec = enable_on_exec };
+
+	return counters_open(&collector->counters, &how, tids, count, err);
+}
 
 /* Opens the counters of what already runs; threads that end meanwhile are left out. */
 static int open_existing(struct pmc_collector *collector, struct pmc_err *err)
@@ -85,8 +103,7 @@ static int open_existing(struct pmc_collector *collector, struct pmc_err *err)
 	int result = target_find(&collector->opts.target, &tids, &collector->watch, err);
 
 	if (!result)
-		result = counters_open(&collector->counters, &collector->opts, tids.items,
-				       tids.count, false, err);
+		result = open_counters(collector, tids.items, tids.count, false, err);
 	pmc_array_free(&tids);
 	return result;
 }
@@ -103,9 +120,8 @@ static int open_target(struct pmc_collector *collector, struct pmc_err *err)
 	    command_prepare(&collector->command, target->argv, err))
 		return -1;
 	if (!target->system_wide && collector->command.pid)
-		return counters_open(&collector->counters, &collector->opts,
-				     &collector->command.pid, 1, true, err);
-	return counters_open(&collector->counters, &collector->opts, &all, 1, false, err);
+		return open_counters(collector, &collector->command.pid, 1, true, err);
+	return open_counters(collector, &all, 1, false, err);
 }
 
 /* What ran before the counters were on, as if records had told it at time 0. */
@@ -174,6 +190,9 @@ struct pmc_collector *pmc_collector_open(const struct pmc_collector_opts *opts, 
 	if (!opts->flush_ns)
 		collector->opts.flush_ns = FLUSH_NS;
 	collector->command = (struct command){ .go_fd = -1, .errno_fd = -1, .pidfd = -1 };
+	collector->ending = (struct ending){ .command = &collector->command,
+					     .watch = &collector->watch,
+					     .stop = opts->stop };
 	catalog_init(&collector->catalog);
 	tracker_init(&collector->tracker, &collector->catalog);
 	if (open_target(collector, err)) {
@@ -181,8 +200,8 @@ struct pmc_collector *pmc_collector_open(const struct pmc_collector_opts *opts, 
 		return NULL;
 	}
 	scan_existing(collector);
-	collector->start_ns = now_ns(CLOCK_MONOTONIC);
-	collector->started_at_ns = (int64_t)now_ns(CLOCK_REALTIME);
+	collector->start_ns = ending_now_ns();
+	collector->started_at_ns = wall_clock_ns();
 	collector->tracker.start_ns = collector->start_ns;
 	round_init(&collector->round, &collector->counters, &collector->tracker,
 		   collector->start_ns, collector->opts.slice_ns);
@@ -218,6 +237,8 @@ void pmc_collector_free(struct pmc_collector *collector)
 	free(collector->totals);
 	free(collector->event_rows);
 	free(collector->label);
+	for (size_t i = 0; i < PMC_HEALTH_COUNT; i++)
+		free(collector->advice[i]);
 	free(collector);
 }
 
@@ -235,14 +256,35 @@ static bool batch_is_out(struct pmc_collector *collector)
 	return atomic_load_explicit(&collector->outgoing.out, memory_order_acquire);
 }
 
-static void fill_events(struct pmc_collector *collector, bool last)
+/* What the last totals tell, in the words of this session. */
+static void fill_advice(struct pmc_collector *collector, uint64_t end_ns)
+{
+	const struct pmc_event_list *events = collector->opts.events;
+	struct pmc_batch *batch = &collector->outgoing.batch;
+	struct round *round = &collector->round;
+	char **advice = collector->advice;
+	long long max_rate = 0;
+
+	machine_read_number("/proc/sys/kernel/perf_event_max_sample_rate", &max_rate);
+	round_end_throttles(round, end_ns);
+	batch->health[PMC_HEALTH_THROTTLED_NS] = round->health[PMC_HEALTH_THROTTLED_NS];
+	batch->health[PMC_HEALTH_ESTIMATE_ERROR] = advice_estimate_error(
+		events, round->sums, collector->totals, &advice[PMC_HEALTH_ESTIMATE_ERROR]);
+	advice[PMC_HEALTH_THROTTLED] =
+		advice_throttled(events, round->sums, collector->totals, max_rate);
+	for (size_t i = 0; i < PMC_HEALTH_COUNT; i++)
+		batch->advice[i] = advice[i];
+}
+
+static int fill_events(struct pmc_collector *collector, bool last, struct pmc_err *err)
 {
 	const size_t count = collector->opts.events->count;
 	struct pmc_batch *batch = &collector->outgoing.batch;
 	uint64_t lost = 0;
 
-	if (last || collector->counters.open.count <= READ_EVERY_FLUSH_MAX)
-		counters_read(&collector->counters, collector->totals);
+	if ((last || collector->counters.open.count <= READ_EVERY_FLUSH_MAX) &&
+	    counters_read(&collector->counters, collector->totals, err))
+		return -1;
 	batch->health[PMC_HEALTH_MULTIPLEXED] = batch->health[PMC_HEALTH_FALLBACK] = 0;
 	for (size_t i = 0; i < count; i++) {
 		struct pmc_event_row *row = &collector->event_rows[i];
@@ -265,6 +307,7 @@ static void fill_events(struct pmc_collector *collector, bool last)
 	batch->events = collector->event_rows;
 	batch->events_count = count;
 	batch->events_first = 1;
+	return 0;
 }
 
 static int hand_over(struct pmc_collector *collector, const struct pmc_sink *sink, uint64_t end_ns,
@@ -290,7 +333,10 @@ static int hand_over(struct pmc_collector *collector, const struct pmc_sink *sin
 	batch->end_ns = end_ns - collector->start_ns;
 	batch->slice_ns = collector->opts.slice_ns;
 	batch->samples = round->samples;
-	fill_events(collector, last);
+	if (fill_events(collector, last, err))
+		return -1;
+	if (last)
+		fill_advice(collector, end_ns);
 	atomic_store_explicit(&outgoing->out, true, memory_order_release);
 	result = sink->take(sink->ctx, batch, last, err);
 	if (result)
@@ -306,34 +352,9 @@ static void take_back(struct pmc_collector *collector)
 
 /* ---- running ---- */
 
-static bool over_by_itself(struct pmc_collector *collector)
-{
-	return collector->command.pid ? command_ended(&collector->command)
-				      : target_ended(&collector->watch);
-}
-
-/*
- * Was it asked to stop, and is there nothing more to wait for? A command is given the signal,
- * unless the terminal has done so, and is waited for; a second request ends the waiting.
- */
-static bool asked_to_stop(struct pmc_collector *collector)
-{
-	const struct pmc_stop *stop = collector->opts.stop;
-	const int signal = stop ? stop->signal : 0;
-
-	if (!signal)
-		return false;
-	if (!collector->command.pid)
-		return true;
-	if (collector->passed != signal && !stop->from_terminal)
-		kill(collector->command.pid, signal);
-	collector->passed = signal;
-	return stop->times > 1;
-}
-
 static int wait_for_work(struct pmc_collector *collector, uint64_t until_ns)
 {
-	const uint64_t now = now_ns(CLOCK_MONOTONIC);
+	const uint64_t now = ending_now_ns();
 	uint64_t wait_ms = until_ns > now ? (until_ns - now) / 1000000 + 1 : 0;
 	const bool unseen = (collector->command.pid && collector->command.pidfd < 0) ||
 			    collector->opts.target.kind == PMC_TARGET_TIDS || collector->blind;
@@ -359,16 +380,16 @@ static int wait_for_work(struct pmc_collector *collector, uint64_t until_ns)
 static int record_until_over(struct pmc_collector *collector, const struct pmc_sink *sink,
 			     struct pmc_err *err)
 {
-	uint64_t flush_at = now_ns(CLOCK_MONOTONIC) + collector->opts.flush_ns;
+	uint64_t flush_at = ending_now_ns() + collector->opts.flush_ns;
 
 	for (bool over = false; !over;) {
-		const uint64_t end_at = collector->end_at_ns;
+		const uint64_t end_at = collector->ending.at_ns;
 		uint64_t now;
 
 		if (wait_for_work(collector, flush_at < end_at ? flush_at : end_at))
 			return pmc_err_errno(err, errno, "cannot wait for the counters");
-		now = now_ns(CLOCK_MONOTONIC);
-		over = over_by_itself(collector) || asked_to_stop(collector) || now >= end_at;
+		now = ending_now_ns();
+		over = ending_reached(&collector->ending, now);
 		round_run(&collector->round, now - LIMIT_LAG_NS);
 		if (now < flush_at)
 			continue;
@@ -394,7 +415,7 @@ static int finish(struct pmc_collector *collector, const struct pmc_sink *sink,
 		  struct pmc_collector_result *result, struct pmc_err *err)
 {
 	const struct pmc_stop *stop = collector->opts.stop;
-	const uint64_t end = now_ns(CLOCK_MONOTONIC);
+	const uint64_t end = ending_now_ns();
 
 	round_run(&collector->round, UINT64_MAX);
 	wait_for_batch(collector);
@@ -408,6 +429,7 @@ static int finish(struct pmc_collector *collector, const struct pmc_sink *sink,
 	if (hand_over(collector, sink, end, true, err))
 		return -1;
 	memcpy(result->health, collector->outgoing.batch.health, sizeof(result->health));
+	memcpy(result->advice, collector->outgoing.batch.advice, sizeof(result->advice));
 	wait_for_batch(collector);
 	return 0;
 }
@@ -417,9 +439,7 @@ int pmc_collector_run(struct pmc_collector *collector, const struct pmc_sink *si
 {
 	int failed;
 
-	collector->end_at_ns = collector->opts.duration_ns
-				       ? now_ns(CLOCK_MONOTONIC) + collector->opts.duration_ns
-				       : UINT64_MAX;
+	ending_begin(&collector->ending, collector->opts.duration_ns);
 	if (!collector->command.pid || collector->opts.target.system_wide)
 		counters_enable(&collector->counters);
 	if (collector->command.pid &&
@@ -435,22 +455,5 @@ int pmc_collector_run(struct pmc_collector *collector, const struct pmc_sink *si
 
 int pmc_collector_wait(struct pmc_collector *collector, pid_t *still_runs)
 {
-	struct command *command = &collector->command;
-	bool ended_by_us = false;
-
-	*still_runs = 0;
-	if (!command->pid || command->go_fd >= 0)
-		return 0;
-	while (!command_ended(command)) {
-		if (!ended_by_us && now_ns(CLOCK_MONOTONIC) >= collector->end_at_ns) {
-			kill(command->pid, SIGTERM);
-			ended_by_us = true;
-		}
-		if (asked_to_stop(collector)) {
-			*still_runs = command->pid;
-			return 128 + collector->opts.stop->signal;
-		}
-		nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
-	}
-	return ended_by_us ? 0 : command_exit_status(command);
+	return ending_wait_command(&collector->ending, still_runs);
 }

@@ -121,7 +121,7 @@ void pmc_machine_cpu_name(char *text, size_t size);
 /* Version of libpfm4 this was built with and whether it knows this CPU: "libpfm4 4.13.0, skl". */
 void pmc_machine_pfm_name(char *text, size_t size);
 
-/* ---- recording (session.c) ---- */
+/* ---- recording (collector.c) ---- */
 
 /* Data pages of a ring by default, 512 KiB: a quarter of a second at 20 kHz with long chains. */
 enum { PMC_RING_PAGES = 128 };
@@ -179,6 +179,7 @@ struct pmc_collector_result {
 	uint64_t duration_ns;
 	uint64_t samples;
 	uint64_t health[PMC_HEALTH_COUNT];
+	const char *advice[PMC_HEALTH_COUNT]; /* as in the last batch; the collector's */
 	int stopped_by;	     /* signal that stopped us, 0 */
 	uint32_t ring_pages; /* data pages each ring had: fewer than asked for where memory that may
 			      * be locked was short */

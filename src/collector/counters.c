@@ -26,13 +26,12 @@ static int open_raw(struct perf_event_attr *attr, pid_t pid, int cpu, unsigned l
 
 /* ---- attributes ---- */
 
-/* What all events of a session have in common: layout of records, clock, inheritance. */
+/* What all events of a session have in common: clock, inheritance, what a reading holds. */
 static void fill_common(struct perf_event_attr *attr, const struct counters *counters, bool inherit)
 {
 	attr->size = sizeof(*attr);
-	attr->sample_type = counters->layout.sample_type;
-	attr->read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING |
-			    PERF_FORMAT_ID | (counters->lost_known ? ABI_FORMAT_LOST : 0);
+	attr->sample_type = counters->layouts[0].sample_type;
+	attr->read_format = counters->layouts[0].read_format;
 	attr->sample_id_all = 1;
 	attr->use_clockid = 1;
 	attr->clockid = CLOCK_MONOTONIC;
@@ -88,12 +87,15 @@ static uint64_t silent_period(const struct pmc_event *event)
 		       : 0;
 }
 
-static bool kernel_counts_lost(void)
+/* Does the kernel know this way of sampling, for a counter that counts nothing? */
+static bool kernel_takes(uint64_t sample_type, uint64_t read_format, bool inherit)
 {
 	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE,
 					.size = sizeof(attr),
 					.config = PERF_COUNT_SW_DUMMY,
-					.read_format = ABI_FORMAT_LOST,
+					.sample_type = sample_type,
+					.read_format = read_format,
+					.inherit = inherit,
 					.exclude_kernel = 1,
 					.exclude_hv = 1,
 					.disabled = 1 };
@@ -104,13 +106,44 @@ static bool kernel_counts_lost(void)
 	return fd >= 0;
 }
 
+/* Is event i the leader of a {…}:S group that samples? */
+static bool samples_read(const struct counters *counters, size_t i)
+{
+	return counters->layouts[i + 1].sample_type & PERF_SAMPLE_READ;
+}
+
+/*
+ * Before Linux 6.12 counters whose samples read a group cannot be inherited by threads and
+ * children. There the group watches the threads it was opened for alone, and says so.
+ */
+static void check_reads(struct counters *counters)
+{
+	for (size_t i = 0; i < counters->events->count; i++) {
+		struct pmc_event *event = &counters->events->events[i];
+		char *before = event->fallback;
+
+		if (!samples_read(counters, i))
+			continue;
+		if (!counters->reads_alone &&
+		    kernel_takes(PERF_SAMPLE_READ | PERF_SAMPLE_TID, PERF_FORMAT_GROUP, true))
+			return;
+		counters->reads_alone = true;
+		event->fallback = pmc_sprintf(
+			"%s%sthis kernel cannot read groups (:S) in threads and children that are "
+			"made later (Linux 6.12 can): they are not sampled",
+			before ? before : "", before ? "; " : "");
+		free(before);
+	}
+}
+
 /* ---- opening ---- */
 
-static int add_counter(struct counters *counters, int fd, uint32_t event, struct pmc_err *err)
+static int add_counter(struct counters *counters, const struct counter *opened, struct pmc_err *err)
 {
 	struct counter *counter = pmc_array_add(&counters->open);
+	const int fd = opened->fd;
 
-	*counter = (struct counter){ .fd = fd, .event = event };
+	*counter = *opened;
 	if (ioctl(fd, PERF_EVENT_IOC_ID, &counter->id))
 		return pmc_err_errno(err, errno, "cannot read the id of a counter");
 	pmc_index_add(&counters->ids, pmc_hash_u64(counter->id),
@@ -133,7 +166,7 @@ static int map_error(int errnum, uint32_t pages, int cpu, struct pmc_err *err)
 
 static int redirect(int fd, const struct ring *ring, struct pmc_err *err)
 {
-	if (ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, ring->fd))
+	if (ring && ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, ring->fd))
 		return pmc_err_errno(err, errno,
 				     "cannot send a counter's samples to the ring of CPU %u",
 				     ring->cpu);
@@ -166,58 +199,108 @@ static int open_ring(struct counters *counters, int fd, int cpu, struct ring **r
 	return 0;
 }
 
+/* One thread on one CPU, as the loops of counters_open() go through them. */
+struct place {
+	pid_t tid;
+	uint32_t task; /* its index */
+	int cpu;
+	struct ring *ring; /* of the CPU; NULL: none yet, or none at all */
+};
+
 /*
  * Opens the tracking event of one thread on one CPU. The first of a CPU maps its ring. 1: there is
  * no such CPU.
  */
-static int open_cpu_tracking(struct counters *counters, const struct pmc_collector_opts *opts,
-			     pid_t tid, int cpu, struct ring **ring, struct pmc_err *err)
+static int open_tracking_at(struct counters *counters, const struct counters_opts *opts,
+			    struct place *place, struct pmc_err *err)
 {
 	struct perf_event_attr attr;
 	int fd;
 
-	fill_tracking(&attr, counters, tid >= 0, opts->target.system_wide);
-	fd = open_tracking(&attr, tid, cpu);
+	fill_tracking(&attr, counters, place->tid >= 0, opts->target->system_wide);
+	fd = open_tracking(&attr, place->tid, place->cpu);
 	if (fd < 0)
-		return tracking_error(counters, &attr, tid, cpu, err);
-	if (add_counter(counters, fd, 0, err))
+		return tracking_error(counters, &attr, place->tid, place->cpu, err);
+	if (add_counter(counters,
+			&(struct counter){ .fd = fd, .task = place->task, .cpu = place->cpu }, err))
 		return -1;
-	return *ring ? redirect(fd, *ring, err) : open_ring(counters, fd, cpu, ring, err);
+	return place->ring ? redirect(fd, place->ring, err)
+			   : open_ring(counters, fd, place->cpu, &place->ring, err);
 }
 
-static int open_cpu_events(struct counters *counters, const struct pmc_collector_opts *opts,
-			   pid_t tid, int cpu, bool enable_on_exec, const struct ring *ring,
-			   struct pmc_err *err)
+/* Events [first, end) are one group, or one event. */
+static size_t group_end(const struct pmc_event_list *events, size_t first)
+{
+	size_t end = first + 1;
+
+	while (events->events[first].group >= 0 && end < events->count &&
+	       events->events[end].group == events->events[first].group)
+		end++;
+	return end;
+}
+
+/*
+ * Fills in what depends on where and how an event is opened. A group is read through its leader,
+ * but where each thread's counts are wanted: those come event by event.
+ */
+static void fill_event(const struct counters *counters, const struct counters_opts *opts,
+		       size_t index, bool leads, bool follows, bool inherit)
+{
+	struct pmc_event *event = &counters->events->events[index];
+	struct perf_event_attr *attr = event->attr;
+
+	fill_common(attr, counters, inherit);
+	attr->inherit_stat = inherit && counters->per_thread;
+	attr->sample_type = counters->layouts[index + 1].sample_type;
+	if (leads && !counters->per_thread)
+		attr->read_format |= PERF_FORMAT_GROUP;
+	attr->disabled = !follows;
+	attr->enable_on_exec = opts->enable_on_exec && !follows;
+	attr->exclude_callchain_kernel = attr->exclude_kernel;
+	attr->exclude_callchain_user = 0;
+	/* Waiting is no work: an idle CPU's clock would show as time spent in the idle task. */
+	attr->exclude_idle = event->unit == PMC_UNIT_NS && !counters->per_task &&
+			     event->sampling.mode != PMC_MODE_COUNT;
+}
+
+static int open_group(struct counters *counters, const struct counters_opts *opts, size_t first,
+		      size_t end, const struct place *place, bool inherit, struct pmc_err *err)
+{
+	const bool by_leader = end - first > 1 && !counters->per_thread;
+	int leader = -1;
+
+	for (size_t i = first; i < end; i++) {
+		struct counter counter = { .event = (uint32_t)i + 1,
+					   .task = place->task,
+					   .cpu = place->cpu,
+					   .read_by_leader = i > first && by_leader };
+
+		fill_event(counters, opts, i, by_leader && i == first, i > first, inherit);
+		counter.fd = event_open(&counters->events->events[i], place->tid, place->cpu,
+					leader, PERF_FLAG_FD_CLOEXEC, err);
+		if (counter.fd < 0)
+			return -1;
+		if (add_counter(counters, &counter, err) ||
+		    redirect(counter.fd, place->ring, err))
+			return -1;
+		if (i == first)
+			leader = counter.fd;
+	}
+	return 0;
+}
+
+static int open_events_at(struct counters *counters, const struct counters_opts *opts,
+			  const struct place *place, struct pmc_err *err)
 {
 	/* A thread that was named is meant alone, not with those that it makes. */
-	const bool inherit = tid >= 0 && opts->target.kind != PMC_TARGET_TIDS;
-	int leader = -1, leader_group = -1;
+	const bool inherit = place->tid >= 0 && opts->target->kind != PMC_TARGET_TIDS;
 
-	for (size_t i = 0; i < counters->events->count; i++) {
-		struct pmc_event *event = &counters->events->events[i];
-		struct perf_event_attr *attr = event->attr;
-		const bool member = event->group >= 0 && event->group == leader_group;
-		int fd;
+	for (size_t i = 0, end; i < counters->events->count; i = end) {
+		const bool alone = counters->reads_alone && samples_read(counters, i);
 
-		fill_common(attr, counters, inherit);
-		if (counters->periods[i])
-			attr->sample_type = counters->layout_no_period.sample_type;
-		attr->disabled = !member;
-		attr->enable_on_exec = enable_on_exec && !member;
-		attr->exclude_callchain_kernel = attr->exclude_kernel;
-		attr->exclude_callchain_user = 0;
-		/* Waiting is no work: an idle CPU's clock would show as time spent in the idle
-		 * task. */
-		attr->exclude_idle = event->unit == PMC_UNIT_NS && tid < 0;
-		fd = event_open(event, tid, cpu, member ? leader : -1, PERF_FLAG_FD_CLOEXEC, err);
-		if (fd < 0)
+		end = group_end(counters->events, i);
+		if (open_group(counters, opts, i, end, place, inherit && !alone, err))
 			return -1;
-		if (add_counter(counters, fd, (uint32_t)i + 1, err) || redirect(fd, ring, err))
-			return -1;
-		if (event->group >= 0 && !member) {
-			leader = fd;
-			leader_group = event->group;
-		}
 	}
 	return 0;
 }
@@ -274,73 +357,120 @@ static int check_cpus(const int *cpus, size_t count, struct pmc_err *err)
 	return 0;
 }
 
-int counters_open(struct counters *counters, const struct pmc_collector_opts *opts,
-		  const pid_t *tids, size_t tids_count, bool enable_on_exec, struct pmc_err *err)
+/* How each event's samples look; what is no sample has the trailer that all share. */
+static void choose_layouts(struct counters *counters, const struct counters_opts *opts)
 {
+	const size_t count = counters->events->count;
+	const uint64_t lost = counters->lost_known ? ABI_FORMAT_LOST : 0;
+	const uint64_t reading = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING |
+				 PERF_FORMAT_ID | lost;
+	struct layout base = { .sample_type = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP |
+					      PERF_SAMPLE_TID | PERF_SAMPLE_TIME |
+					      PERF_SAMPLE_PERIOD,
+			       .read_format = reading, /* of READ records */
+			       .sample_id_all = true };
+
+	if (opts->callchains) {
+		base.sample_type |= PERF_SAMPLE_CALLCHAIN;
+		counters->chain_max = (uint32_t)proc_read_number(
+			"/proc/sys/kernel/perf_event_max_stack", CHAIN_MAX_DEFAULT);
+	}
+	counters->layouts = pmc_calloc(count + 1, sizeof(*counters->layouts));
+	counters->periods = pmc_calloc(count, sizeof(*counters->periods));
+	/* { nr, enabled, running, { value, id, lost } … } */
+	counters->words = pmc_calloc(3 + 3 * count, sizeof(*counters->words));
+	counters->layouts[0] = base;
+	for (size_t i = 0; i < count; i++) {
+		const struct pmc_event *event = &counters->events->events[i];
+		struct layout *layout = &counters->layouts[i + 1];
+
+		*layout = base;
+		counters->periods[i] = silent_period(event);
+		if (counters->periods[i])
+			layout->sample_type &= ~(uint64_t)PERF_SAMPLE_PERIOD;
+		if (!event->sample_read || event->sampling.mode == PMC_MODE_READ ||
+		    event->sampling.mode == PMC_MODE_COUNT)
+			continue;
+		layout->sample_type |= PERF_SAMPLE_READ;
+		layout->read_format |= PERF_FORMAT_GROUP;
+	}
+}
+
+/* Everything of one CPU (-1: any). 1: there is no such CPU. */
+static int open_cpu(struct counters *counters, const struct counters_opts *opts, int cpu,
+		    const pid_t *tids, size_t tids_count, struct pmc_err *gone, struct pmc_err *err)
+{
+	struct place place = { .cpu = cpu };
+
+	for (size_t t = 0; t < tids_count; t++) {
+		struct pmc_err failed = { 0 };
+		int opened;
+
+		place.tid = tids[t];
+		place.task = (uint32_t)t;
+		opened = opts->rings ? open_tracking_at(counters, opts, &place, &failed) : 0;
+		if (opened > 0 && !opts->target->cpus)
+			return 0; /* the CPU went offline meanwhile */
+		if (opened > 0)
+			pmc_err_set(&failed, PMC_ERR_SYSTEM,
+				    "there is no CPU %d, or it is offline", cpu);
+		if (!opened)
+			opened = open_events_at(counters, opts, &place, &failed);
+		if (!opened)
+			continue;
+		/* Threads end at any time; the others are worth recording. */
+		if (failed.kind == PMC_ERR_NOT_FOUND && opts->target->ids_count) {
+			*gone = failed;
+			continue;
+		}
+		*err = failed;
+		return -1;
+	}
+	return 0;
+}
+
+int counters_open(struct counters *counters, const struct counters_opts *opts, const pid_t *tids,
+		  size_t tids_count, struct pmc_err *err)
+{
+	static const int any_cpu = -1;
 	PMC_FREE int *online = NULL;
-	const int *cpus = opts->target.cpus;
-	size_t cpus_count = opts->target.cpus_count;
+	const int *cpus = opts->target->cpus;
+	size_t cpus_count = opts->target->cpus_count;
 	struct pmc_err gone = { 0 };
 
 	memset(counters, 0, sizeof(*counters));
 	counters->events = opts->events;
 	counters->ring_pages = opts->ring_pages ? opts->ring_pages : PMC_RING_PAGES;
 	counters->per_task = tids[0] >= 0;
-	counters->some_cpus = opts->target.cpus != NULL;
-	counters->lost_known = kernel_counts_lost();
+	counters->per_thread = opts->per_thread;
+	counters->some_cpus = opts->target->cpus != NULL;
+	counters->lost_known = kernel_takes(0, ABI_FORMAT_LOST, false);
 	counters->stray_event = find_stray_event(opts->events);
-	counters->layout.sample_type = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID |
-				       PERF_SAMPLE_TIME | PERF_SAMPLE_PERIOD;
-	counters->layout.sample_id_all = true;
-	if (opts->callgraph == PMC_CALLGRAPH_FP) {
-		counters->layout.sample_type |= PERF_SAMPLE_CALLCHAIN;
-		counters->chain_max = (uint32_t)proc_read_number(
-			"/proc/sys/kernel/perf_event_max_stack", CHAIN_MAX_DEFAULT);
-	}
-	counters->layout_no_period = counters->layout;
-	counters->layout_no_period.sample_type &= ~(uint64_t)PERF_SAMPLE_PERIOD;
-	counters->periods = pmc_calloc(opts->events->count, sizeof(*counters->periods));
-	for (size_t i = 0; i < opts->events->count; i++)
-		counters->periods[i] = silent_period(&opts->events->events[i]);
+	choose_layouts(counters, opts);
+	if (counters->per_task && opts->target->kind != PMC_TARGET_TIDS)
+		check_reads(counters);
 	raise_file_limit();
 	if (cpus && check_cpus(cpus, cpus_count, err)) {
 		counters_close(counters);
 		return -1;
 	}
-	if (!cpus) {
+	if (!cpus && opts->any_cpu && counters->per_task) {
+		cpus_count = 1;
+		cpus = &any_cpu;
+	} else if (!cpus) {
 		cpus_count = proc_online_cpus(&online);
 		cpus = online;
 	}
+	counters->cpus = (uint32_t)cpus_count;
 	counters->rings = pmc_calloc(cpus_count, sizeof(*counters->rings));
-	for (size_t c = 0; c < cpus_count; c++) {
-		struct ring *ring = NULL;
-
-		for (size_t t = 0; t < tids_count; t++) {
-			struct pmc_err failed = { 0 };
-			int opened =
-				open_cpu_tracking(counters, opts, tids[t], cpus[c], &ring, &failed);
-
-			if (opened > 0 && !opts->target.cpus)
-				break; /* the CPU went offline meanwhile */
-			if (opened > 0)
-				pmc_err_set(&failed, PMC_ERR_SYSTEM,
-					    "there is no CPU %d, or it is offline", cpus[c]);
-			if (!opened)
-				opened = open_cpu_events(counters, opts, tids[t], cpus[c],
-							 enable_on_exec, ring, &failed);
-			if (!opened)
-				continue;
-			/* Threads end at any time; the others are worth recording. */
-			if (failed.kind == PMC_ERR_NOT_FOUND && opts->target.ids_count) {
-				gone = failed;
-				continue;
-			}
-			*err = failed;
+	for (size_t c = 0; c < cpus_count; c++)
+		if (open_cpu(counters, opts, cpus[c], tids, tids_count, &gone, err)) {
 			counters_close(counters);
 			return -1;
 		}
-	}
-	if (counters->rings_count)
+	if (opts->rings) /* fewer, where one went offline */
+		counters->cpus = (uint32_t)counters->rings_count;
+	if (counters->open.count && counters->cpus)
 		return 0;
 	*err = gone;
 	pmc_err_set(err, PMC_ERR_SYSTEM, "no CPU could be watched");
@@ -353,7 +483,9 @@ void counters_close(struct counters *counters)
 	for (size_t i = 0; i < counters->rings_count; i++)
 		ring_close(&counters->rings[i]);
 	free(counters->rings);
+	free(counters->layouts);
 	free(counters->periods);
+	free(counters->words);
 	for (size_t i = 0; i < counters->open.count; i++)
 		close(counters->open.items[i].fd);
 	pmc_array_free(&counters->open);
@@ -378,28 +510,4 @@ void counters_enable(struct counters *counters)
 void counters_disable(struct counters *counters)
 {
 	control(counters, PERF_EVENT_IOC_DISABLE);
-}
-
-void counters_read(const struct counters *counters, struct counter_total *totals)
-{
-	/* { value, time_enabled, time_running, id [, lost] } */
-	uint64_t words[5] = { 0 };
-
-	memset(totals, 0, counters->events->count * sizeof(*totals));
-	for (size_t i = 0; i < counters->open.count; i++) {
-		const struct counter *counter = &counters->open.items[i];
-		struct counter_total *total;
-
-		if (!counter->event || read(counter->fd, words, sizeof(words)) < 32)
-			continue;
-		total = &totals[counter->event - 1];
-		total->value += words[0];
-		total->enabled_ns += words[1];
-		total->running_ns += words[2];
-		total->lost += counters->lost_known ? words[4] : 0;
-	}
-	for (size_t i = 0; counters->per_task && i < counters->events->count; i++)
-		totals[i].enabled_ns = counters->some_cpus
-					       ? totals[i].running_ns
-					       : totals[i].enabled_ns / counters->rings_count;
 }

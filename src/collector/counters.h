@@ -1,15 +1,19 @@
 /*
  * counters.h - the perf events of a session, open: one fd per event, CPU and thread; one ring a
- * CPU.
+ * CPU where records are wanted.
  *
  *               CPU 0                          CPU 1
- *   tracking    fd ── owns ring 0              fd ── owns ring 1      (dummy: mmap, comm, fork,
- * exit…) event A     fd ──output──► ring 0          fd ──output──► ring 1  (once per watched
- * thread) event B     fd ──output──► ring 0          fd ──output──► ring 1
+ *   tracking    fd ── owns ring 0              fd ── owns ring 1     (dummy: mmap, comm, fork…)
+ *   event A     fd ──output──► ring 0          fd ──output──► ring 1 (once per watched thread)
+ *   event B     fd ──output──► ring 0          fd ──output──► ring 1
  *
- * Job: open, redirect, map, enable, read totals, close. Not here: reading rings (ring.h).
- * All events share one record layout, told apart by the record's IDENTIFIER, but for one thing: the
- * samples of some have no PERIOD (see counters_period()).
+ * To count only, neither tracking events nor rings are needed, and one fd counts a thread on all
+ * CPUs.
+ *
+ * Job: open, redirect, map, enable, read, close. Not here: reading rings (ring.h), what readings
+ * add up to (counting.c, collector.c).
+ * Records of all events have one layout, told apart by their IDENTIFIER, but for what each event's
+ * own samples have (counters_layout()).
  */
 #ifndef PMC_COLLECTOR_COUNTERS_H
 #define PMC_COLLECTOR_COUNTERS_H
@@ -23,11 +27,31 @@ struct counter {
 	int fd;
 	uint32_t event; /* id from 1; 0 = tracking */
 	uint64_t id;	/* the kernel's, in every record */
+	uint32_t task;	/* index of the watched thread it was opened for */
+	int cpu;	/* -1: whichever the thread runs on */
+	bool read_by_leader; /* a reading of its group's leader holds it too */
+};
+
+/* What a counter had when it was read; times as in counters_read(). */
+struct counter_reading {
+	uint64_t value, enabled_ns, running_ns, lost;
 };
 
 /* Running totals of one event over all its counters. */
 struct counter_total {
 	uint64_t value, enabled_ns, running_ns, lost;
+};
+
+struct counters_opts {
+	struct pmc_event_list *events;	 /* borrowed; opening writes fallbacks into it */
+	const struct pmc_target *target; /* borrowed while opening */
+	bool rings;	      /* tracking events and rings: for samples, or per_thread */
+	bool callchains;      /* samples carry them */
+	bool any_cpu;	      /* without rings: one fd for all CPUs of a thread */
+	bool per_thread;      /* each thread's counts come as a READ record when it ends */
+	uint32_t ring_pages;  /* 0: PMC_RING_PAGES */
+	bool enable_on_exec;  /* counting begins when the (one) task calls exec; otherwise
+			       * counters_enable() begins it */
 };
 
 struct counters {
@@ -36,9 +60,10 @@ struct counters {
 	struct pmc_index ids; /* kernel id ──► row of `open` */
 	struct ring *rings;
 	size_t rings_count;
-	struct layout layout;
-	struct layout layout_no_period;
+	struct layout *layouts; /* by event id: how its samples look; 0: all other records */
 	uint64_t *periods;   /* of event i + 1, where its samples have no PERIOD; else 0 */
+	uint64_t *words;     /* room for the reading of the largest group */
+	uint32_t cpus;	     /* over how many CPUs each thread's counters are spread */
 	uint32_t ring_pages; /* data pages a ring really has: fewer than asked for where locked
 			      * memory is short */
 	uint32_t stray_event; /* of samples whose id is none of ours; see find_stray_event() */
@@ -46,29 +71,43 @@ struct counters {
 	bool per_task;	     /* a counter a CPU for each task, not for whole CPUs */
 	bool some_cpus;	     /* only those CPUs that were asked for */
 	bool lost_known;     /* the kernel counts lost samples per event (Linux 6.0) */
+	bool per_thread;
+	bool reads_alone;    /* {…}:S groups are not inherited: this kernel cannot */
 };
 
 /*
- * Opens everything for `tids` (-1 in tids[0]: all tasks of each CPU). enable_on_exec: counting
- * begins when the (one) task calls exec; otherwise counters_enable() begins it. On error all is
- * closed.
+ * Opens everything for `tids` (-1 in tids[0]: all tasks of each CPU). On error all is closed.
  */
-int counters_open(struct counters *counters, const struct pmc_collector_opts *opts,
-		  const pid_t *tids, size_t tids_count, bool enable_on_exec, struct pmc_err *err);
+int counters_open(struct counters *counters, const struct counters_opts *opts, const pid_t *tids,
+		  size_t tids_count, struct pmc_err *err);
 void counters_close(struct counters *counters);
 
 void counters_enable(struct counters *counters);
 void counters_disable(struct counters *counters);
 
-/* Event id (from 1) that a record with this IDENTIFIER belongs to; 0: tracking or unknown. */
-static inline uint32_t counters_event(const struct counters *counters, uint64_t id)
+/* How records of an event (0: what is no sample) are laid out. */
+static inline const struct layout *counters_layout(const struct counters *counters, uint32_t event)
+{
+	return &counters->layouts[event];
+}
+
+/* Row of `open` of the counter with the kernel's id; UINT32_MAX: none of ours. */
+static inline uint32_t counters_find(const struct counters *counters, uint64_t id)
 {
 	uint32_t found, step = 0;
 
 	while ((found = pmc_index_next(&counters->ids, pmc_hash_u64(id), &step)) != UINT32_MAX)
 		if (counters->open.items[found].id == id)
-			return counters->open.items[found].event;
-	return 0;
+			break;
+	return found;
+}
+
+/* Event id (from 1) that a record with this IDENTIFIER belongs to; 0: tracking or unknown. */
+static inline uint32_t counters_event(const struct counters *counters, uint64_t id)
+{
+	const uint32_t found = counters_find(counters, id);
+
+	return found == UINT32_MAX ? 0 : counters->open.items[found].event;
 }
 
 /*
@@ -83,14 +122,31 @@ static inline uint64_t counters_period(const struct counters *counters, uint32_t
 	return counters->periods ? counters->periods[event - 1] : 0;
 }
 
+/* ---- reading (counters_read.c) ---- */
+
 /*
- * Reads all counters; totals[i] is that of event i + 1. One system call a counter.
+ * Reads every counter; groups at once, so that their members' values are of the same moment. fn is
+ * called once a counter, members right after their leader. One system call a group and fd. -1: a
+ * pinned event has lost its place on the hardware and counts no more.
+ */
+typedef void counter_reading_fn(void *ctx, const struct counter *counter,
+				const struct counter_reading *reading);
+int counters_read_each(const struct counters *counters, counter_reading_fn *fn, void *ctx,
+		       struct pmc_err *err);
+
+/*
+ * Reads all counters; totals[i] is that of event i + 1.
  *
  * A task's counter for one CPU is "enabled" whenever the task runs, also on other CPUs, where it
  * cannot count. So a task's time shows once for each CPU: enabled_ns is the sum divided by their
  * number, and less running than that means that the event had to share a counter. Where only some
  * CPUs are watched the two cannot be told apart, and enabled_ns is running_ns.
  */
-void counters_read(const struct counters *counters, struct counter_total *totals);
+int counters_read(const struct counters *counters, struct counter_total *totals,
+		  struct pmc_err *err);
+
+/* What the sum of enabled times of one task's counters (or of one CPU's) means: see above. */
+uint64_t counters_enabled_ns(const struct counters *counters, uint64_t enabled_sum_ns,
+			     uint64_t running_sum_ns);
 
 #endif

@@ -178,19 +178,49 @@ static unsigned count_bits(uint64_t bits)
 
 /* READ: { value [enabled] [running] [id] [lost] } or { nr [enabled] [running] nr × { value [id]
  * [lost] } } */
-static void decode_read(struct cursor *c, uint64_t format, struct sample *s)
+static const uint8_t *decode_read(struct cursor *c, uint64_t format, uint64_t *nr)
 {
+	const uint8_t *const read = c->at;
 	const uint64_t times = (format & PERF_FORMAT_TOTAL_TIME_ENABLED ? 1 : 0) +
 			       (format & PERF_FORMAT_TOTAL_TIME_RUNNING ? 1 : 0);
 	const uint64_t each =
 		1 + (format & PERF_FORMAT_ID ? 1 : 0) + (format & ABI_FORMAT_LOST ? 1 : 0);
 
-	s->read = c->at;
-	s->read_nr = 1;
+	*nr = 1;
 	if (format & PERF_FORMAT_GROUP)
-		s->read_nr = take_u64(c);
+		*nr = take_u64(c);
 	take_items(c, times, 8);
-	take_items(c, s->read_nr, each * 8);
+	take_items(c, *nr, each * 8);
+	return read;
+}
+
+/* A group has its times before its values, a single counter its value before the times. */
+struct read_value record_read_value(const struct layout *layout, const uint8_t *read,
+				    uint64_t index)
+{
+	const uint64_t format = layout->read_format;
+	const uint64_t *word = (const uint64_t *)(const void *)read;
+	const bool group = format & PERF_FORMAT_GROUP;
+	const size_t each =
+		1 + (format & PERF_FORMAT_ID ? 1 : 0) + (format & ABI_FORMAT_LOST ? 1 : 0);
+	struct read_value out = { 0 };
+
+	if (group)
+		word++;
+	else
+		out.value = *word++;
+	if (format & PERF_FORMAT_TOTAL_TIME_ENABLED)
+		out.enabled_ns = *word++;
+	if (format & PERF_FORMAT_TOTAL_TIME_RUNNING)
+		out.running_ns = *word++;
+	word += group ? index * each : 0;
+	if (group)
+		out.value = *word++;
+	if (format & PERF_FORMAT_ID)
+		out.id = *word++;
+	if (format & ABI_FORMAT_LOST)
+		out.lost = *word++;
+	return out;
 }
 
 static void decode_branches(struct cursor *c, uint64_t branch_type, struct sample *s)
@@ -260,7 +290,7 @@ static bool decode_sample(struct cursor c, const struct layout *layout, struct s
 	if (type & PERF_SAMPLE_PERIOD)
 		s->period = take_u64(&c);
 	if (type & PERF_SAMPLE_READ)
-		decode_read(&c, layout->read_format, s);
+		s->read = decode_read(&c, layout->read_format, &s->read_nr);
 	if (type & PERF_SAMPLE_CALLCHAIN) {
 		s->chain_nr = take_u64(&c);
 		s->chain = (const uint64_t *)(const void *)take_items(&c, s->chain_nr, 8);
@@ -397,6 +427,10 @@ enum decode_result record_decode(const uint8_t *bytes, const struct layout *layo
 		out->throttle.time = take_u64(&c);
 		out->throttle.id = take_u64(&c);
 		out->throttle.stream_id = take_u64(&c);
+		break;
+	case ABI_RECORD_READ:
+		take_u32_pair(&c, &out->read.pid, &out->read.tid);
+		out->read.read = decode_read(&c, layout->read_format, &out->read.read_nr);
 		break;
 	case ABI_RECORD_KSYMBOL:
 		decode_ksymbol(&c, &out->ksymbol);

@@ -72,6 +72,11 @@ struct record_lost {
 struct record_throttle {
 	uint64_t time, id, stream_id;
 };
+struct record_read {
+	uint32_t pid, tid;
+	uint64_t read_nr;    /* as in struct sample */
+	const uint8_t *read;
+};
 struct record_ksymbol {
 	uint64_t addr;
 	uint32_t len;
@@ -93,6 +98,7 @@ struct record {
 		struct record_task task;
 		struct record_lost lost;
 		struct record_throttle throttle;
+		struct record_read read;
 		struct record_ksymbol ksymbol;
 	};
 };
@@ -118,6 +124,19 @@ uint32_t record_type(const uint8_t *bytes);
  */
 enum decode_result record_decode(const uint8_t *bytes, const struct layout *layout,
 				 struct record *out);
+
+/* What one counter of a READ part had; fields that read_format leaves out are 0. */
+struct read_value {
+	uint64_t enabled_ns, running_ns; /* of the whole group */
+	uint64_t value, id, lost;
+};
+
+/*
+ * Counter `index` (below read_nr) of the READ part at `read`, which record_decode() has found to be
+ * whole.
+ */
+struct read_value record_read_value(const struct layout *layout, const uint8_t *read,
+				    uint64_t index);
 
 /* The IDENTIFIER of any record of events opened with PERF_SAMPLE_IDENTIFIER and sample_id_all; 0
  * none. */

@@ -202,9 +202,17 @@ bool event_list_matches(const char *glob, const char *name);
 int event_list_parse(struct pmc_event_list *list, const char *text,
 		     const struct pmc_sampling *sampling, const struct event_host *host,
 		     struct pmc_err *err);
+/* Adds one more reason why the event is not what was asked for. */
+void event_note_fallback(struct pmc_event *event, const char *text);
+
+/* ---- defaults (event_default.c) ---- */
+
 /* As pmc_event_list_default() on a given host. */
 int event_list_default(struct pmc_event_list *list, const struct pmc_sampling *sampling,
 		       const struct event_host *host, const char **why, struct pmc_err *err);
+/* As pmc_event_list_default_counts() on a given host. */
+int event_list_default_counts(struct pmc_event_list *list, const struct event_host *host,
+			      const char **why, struct pmc_err *err);
 
 /* Writes the names nearest to `name` on this host, or "" (event_suggest.c). */
 void event_suggest(char *text, size_t size, const char *name, const struct event_host *host);

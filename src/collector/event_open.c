@@ -70,19 +70,54 @@ static void cut_precise(char *name, unsigned precise)
 	memmove(keep, end, strlen(end) + 1);
 }
 
-static void note_precise(struct pmc_event *event, unsigned asked, int errnum)
+static void note_precise(struct pmc_event *event, unsigned asked, const char *why)
 {
 	unsigned used = event->attr->precise_ip;
-	char *before = event->fallback;
+	PMC_FREE char *text =
+		pmc_sprintf("precise level %u is not to be had here (%s): %s", asked, why,
+			    used ? "a lower one is used" : "sampled without");
 
 	cut_precise(event->name, used);
-	if (!event->precise_requested)
-		return;
-	event->fallback =
-		pmc_sprintf("%s%sprecise level %u is not to be had here (%s): %s",
-			    before ? before : "", before ? "; " : "", asked, strerror(errnum),
-			    used ? "a lower one is used" : "sampled without");
-	free(before);
+	if (event->precise_requested)
+		event_note_fallback(event, text);
+}
+
+/*
+ * Only drivers of x86 look at precise_ip. Those of other processors open the event and sample as
+ * imprecisely as ever, so the request is taken back before it is believed.
+ */
+static void drop_ignored_precise(struct pmc_event *event)
+{
+#if !defined(__x86_64__) && !defined(__i386__)
+	const unsigned asked = event->attr->precise_ip;
+
+	event->attr->precise_ip = 0;
+	if (asked)
+		note_precise(event, asked, "the counters of this processor have none");
+#else
+	(void)event;
+#endif
+}
+
+/* Would it open if it were in no group? */
+static bool opens_alone(const struct perf_event_attr *attr, pid_t pid, int cpu, unsigned long flags)
+{
+	const int fd = open_attr(attr, pid, cpu, -1, flags);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* All of a group count at once, or none: the kernel refuses the member that does not fit. */
+static int explain_full_group(const struct pmc_event *event, struct pmc_err *err)
+{
+	pmc_err_set(err, PMC_ERR_SYSTEM,
+		    "the group of %s has more events than this machine's counters can count at "
+		    "once: %s is the first that does not fit",
+		    event->name, event->requested);
+	return pmc_err_hint(err, "make the group smaller; events outside of {} take turns, and "
+				 "their counts are scaled");
 }
 
 static bool may_be_precision(int errnum)
@@ -95,13 +130,18 @@ int event_open(struct pmc_event *event, pid_t pid, int cpu, int group_fd, unsign
 	       struct pmc_err *err)
 {
 	struct perf_event_attr *attr = event->attr;
-	const unsigned asked = attr->precise_ip;
 	const bool no_guest = attr->exclude_guest;
-	int errnum, fd = open_attr(attr, pid, cpu, group_fd, flags);
+	unsigned asked;
+	int errnum, fd;
 
+	drop_ignored_precise(event);
+	asked = attr->precise_ip;
+	fd = open_attr(attr, pid, cpu, group_fd, flags);
 	if (fd >= 0)
 		return fd;
 	errnum = errno;
+	if (errnum == EINVAL && group_fd >= 0 && opens_alone(attr, pid, cpu, flags))
+		return explain_full_group(event, err);
 	if (!may_be_precision(errnum))
 		return event_explain_open_error(event, errnum, pid, cpu, err);
 	for (unsigned level = asked + 1; level-- > 0;) {
@@ -112,7 +152,7 @@ int event_open(struct pmc_event *event, pid_t pid, int cpu, int group_fd, unsign
 			if (fd < 0)
 				continue;
 			if (level != asked)
-				note_precise(event, asked, errnum);
+				note_precise(event, asked, strerror(errnum));
 			return fd;
 		}
 	}

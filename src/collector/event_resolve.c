@@ -14,7 +14,8 @@
  * How often, first that applies: a term (period=, freq=) │ -F or -c │ every occurrence, for
  * software counts, tracepoints and breakpoints │ the default frequency.
  *
- * Not here: names (the sources' files), opening (event_open.c).
+ * Not here: names (the sources' files), what is taken where nothing is asked for (event_default.c),
+ * opening (event_open.c).
  */
 #include <ctype.h>
 #include <limits.h>
@@ -247,6 +248,14 @@ static int apply_sampling(const struct resolver *r, struct pmc_event *event,
 {
 	struct perf_event_attr *attr = event->attr;
 
+	event->unit = is_clock(attr) ? PMC_UNIT_NS : PMC_UNIT_COUNT;
+	if (r->sampling->mode == PMC_MODE_COUNT) {
+		/* How often it would be sampled is of no matter to counting. */
+		event->sampling = *r->sampling;
+		attr->freq = 0;
+		attr->sample_period = 0;
+		return 0;
+	}
 	if (attr->sample_period) {
 		event->sampling.mode = attr->freq ? PMC_MODE_FREQUENCY : PMC_MODE_PERIOD;
 		event->sampling.period_or_hz = attr->sample_period;
@@ -259,8 +268,6 @@ static int apply_sampling(const struct resolver *r, struct pmc_event *event,
 	}
 	attr->freq = event->sampling.mode == PMC_MODE_FREQUENCY;
 	attr->sample_period = event->sampling.period_or_hz;
-	event->unit = is_clock(attr) ? PMC_UNIT_NS : PMC_UNIT_COUNT;
-
 	if (!attr->sample_period || attr->sample_period >> 63) {
 		pmc_err_set(r->err, PMC_ERR_USAGE, "%s: a %s of %llu cannot be", spec->text,
 			    attr->freq ? "frequency" : "period",
@@ -280,7 +287,7 @@ static int apply_sampling(const struct resolver *r, struct pmc_event *event,
 	return 0;
 }
 
-static void note_fallback(struct pmc_event *event, const char *text)
+void event_note_fallback(struct pmc_event *event, const char *text)
 {
 	char *before = event->fallback;
 
@@ -288,34 +295,20 @@ static void note_fallback(struct pmc_event *event, const char *text)
 	free(before);
 }
 
-static int apply_precise(const struct resolver *r, struct pmc_event *event,
-			 const struct event_spec *spec, struct event_modifiers *mods)
+static void apply_precise(struct pmc_event *event, struct event_modifiers *mods)
 {
 	const struct perf_event_attr *attr = event->attr;
 
-	if (mods->set & (EVENT_MOD_SAMPLE_READ | EVENT_MOD_PINNED)) {
-		pmc_err_set(r->err, PMC_ERR_USAGE,
-			    "%s (column %zu): modifier %c is not supported yet", spec->text,
-			    spec->column, mods->set & EVENT_MOD_SAMPLE_READ ? 'S' : 'D');
-		return pmc_err_hint(r->err, "%s",
-				    mods->set & EVENT_MOD_SAMPLE_READ ?
-					    "S would read a group's counters with each sample of "
-					    "its leader; without it, each "
-					    "event of the group samples for itself" :
-					    "D would pin the event to a counter; without it, "
-					    "events may take turns");
-	}
 	if (attr->type == PERF_TYPE_SOFTWARE || attr->type == PERF_TYPE_TRACEPOINT ||
 	    attr->type == PERF_TYPE_BREAKPOINT) {
 		if (mods->precise)
-			note_fallback(event,
+			event_note_fallback(event,
 				      "precise sampling is for hardware events: sampled without");
 		mods->precise = 0;
 		mods->set &= ~(unsigned)EVENT_MOD_MAX_PRECISE;
 	}
 	event->precise_requested = mods->precise > 0;
 	event->attr->precise_ip = (mods->set & EVENT_MOD_MAX_PRECISE ? 3 : mods->precise) & 3;
-	return 0;
 }
 
 /* May the event be narrowed to user mode, or would nothing be left of it? */
@@ -341,7 +334,7 @@ static void apply_privilege(const struct resolver *r, struct pmc_event *event,
 		mods->set |= EVENT_MOD_USER;
 		snprintf(text, sizeof(text), "kernel.perf_event_paranoid is %d: user mode only",
 			 r->host->paranoid);
-		note_fallback(event, r->host->paranoid == INT_MIN ?
+		event_note_fallback(event, r->host->paranoid == INT_MIN ?
 					     "no permission for the kernel: user mode only" :
 					     text);
 	}
@@ -387,11 +380,70 @@ static int resolve(const struct resolver *r, struct pmc_event *event, const stru
 		mods.precise = spec->mods.precise;
 	if (spec->group_mods.precise > mods.precise)
 		mods.precise = spec->group_mods.precise;
-	if (apply_terms(r, event, spec, &mods) || apply_sampling(r, event, spec) ||
-	    apply_precise(r, event, spec, &mods))
+	if (apply_terms(r, event, spec, &mods) || apply_sampling(r, event, spec))
 		return -1;
+	event->sample_read = mods.set & EVENT_MOD_SAMPLE_READ;
+	event->attr->pinned = (mods.set & EVENT_MOD_PINNED) != 0;
+	apply_precise(event, &mods);
 	apply_privilege(r, event, &mods);
 	append_modifiers(event, &mods);
+	return 0;
+}
+
+/* ---- groups ---- */
+
+/*
+ * S and D, wherever in a group they stand, are the group's: with S its leader alone samples, D pins
+ * the leader and so all of it. S needs company: for a single event it says nothing.
+ */
+static int arrange_group(struct pmc_event_list *list, const struct event_specs *specs, size_t first,
+			 size_t end, struct pmc_err *err)
+{
+	struct pmc_event *leader = &list->events[first];
+	bool read = false, pinned = false;
+
+	for (size_t i = first; i < end; i++) {
+		read |= list->events[i].sample_read;
+		pinned |= list->events[i].attr->pinned;
+		list->events[i].attr->pinned = 0;
+	}
+	leader->attr->pinned = pinned;
+	for (size_t i = first; i < end; i++) {
+		struct pmc_event *event = &list->events[i];
+
+		event->sample_read = read && end - first > 1;
+		if (!event->sample_read || event == leader ||
+		    event->sampling.mode == PMC_MODE_COUNT)
+			continue;
+		for (size_t t = 0; t < specs->items[i].terms.count; t++) {
+			const struct event_term *term = &specs->items[i].terms.items[t];
+
+			if (strcmp(term->name, "period") && strcmp(term->name, "freq"))
+				continue;
+			pmc_err_set(err, PMC_ERR_USAGE,
+				    "%s (column %zu): in a group with S its leader %s alone samples",
+				    specs->items[i].text, term->column, leader->name);
+			return pmc_err_hint(err, "give %s= to the first event of the group, or "
+						 "leave the S out", term->name);
+		}
+		event->sampling = (struct pmc_sampling){ .mode = PMC_MODE_READ };
+		event->attr->freq = 0;
+		event->attr->sample_period = 0;
+	}
+	return 0;
+}
+
+static int arrange_groups(struct pmc_event_list *list, const struct event_specs *specs,
+			  struct pmc_err *err)
+{
+	for (size_t i = 0, end; i < list->count; i = end) {
+		end = i + 1;
+		while (list->events[i].group >= 0 && end < list->count &&
+		       list->events[end].group == list->events[i].group)
+			end++;
+		if (arrange_group(list, specs, i, end, err))
+			return -1;
+	}
 	return 0;
 }
 
@@ -436,35 +488,11 @@ int event_list_parse(struct pmc_event_list *list, const char *text,
 		status = resolve(&r, &list->events[i], &specs.items[i]);
 	}
 	if (!status)
+		status = arrange_groups(list, &specs, err);
+	if (!status)
 		part_names(list);
 	event_specs_fini(&specs);
 	return status;
-}
-
-int event_list_default(struct pmc_event_list *list, const struct pmc_sampling *sampling,
-		       const struct event_host *host, const char **why, struct pmc_err *err)
-{
-	static const char *const none =
-		"this machine has no hardware counters to be had: cpu-clock "
-		"samples by time instead of instructions and cycles";
-	bool counters = event_host_has_counters(host);
-	int errnum;
-
-	*why = NULL;
-	if (event_list_parse(list, counters ? "instructions,cycles" : "cpu-clock", sampling, host,
-			     err))
-		return -1;
-	for (size_t i = 0; i < list->count; i++)
-		list->events[i].requested[0] = '\0';
-	if (counters)
-		return 0;
-	note_fallback(&list->events[0],
-		      "no hardware counters: instructions and cycles cannot be counted");
-	errnum = host->probe(list->events[0].attr);
-	if (errnum)
-		return event_explain_open_error(&list->events[0], errnum, 0, -1, err);
-	*why = none;
-	return 0;
 }
 
 int pmc_event_list_parse(struct pmc_event_list *list, const char *text,
@@ -474,15 +502,6 @@ int pmc_event_list_parse(struct pmc_event_list *list, const char *text,
 
 	event_host_init(&host);
 	return event_list_parse(list, text, sampling, &host, err);
-}
-
-int pmc_event_list_default(struct pmc_event_list *list, const struct pmc_sampling *sampling,
-			   const char **why, struct pmc_err *err)
-{
-	struct event_host host;
-
-	event_host_init(&host);
-	return event_list_default(list, sampling, &host, why, err);
 }
 
 void pmc_event_list_fini(struct pmc_event_list *list)

@@ -21,7 +21,7 @@ void round_init(struct round *round, struct counters *counters, struct tracker *
 	round->start_ns = start_ns;
 	round->slice_ns = slice_ns;
 	round->rings = pmc_calloc(counters->rings_count, sizeof(*round->rings));
-	round->event_samples = pmc_calloc(counters->events->count, sizeof(*round->event_samples));
+	round->sums = pmc_calloc(counters->events->count, sizeof(*round->sums));
 	/* The kernel adds up to 8 context markers to the frames, and the leaf may stand alone. */
 	round->frames_max = counters->chain_max + 16;
 	round->frames = pmc_calloc(round->frames_max, sizeof(*round->frames));
@@ -34,7 +34,9 @@ void round_fini(struct round *round)
 		pmc_array_free(&round->rings[i].throttles);
 	}
 	free(round->rings);
-	free(round->event_samples);
+	free(round->sums);
+	readings_fini(&round->readings);
+	thread_counts_fini(&round->thread_counts);
 	free(round->frames);
 	pmc_array_free(&round->losses);
 	pmc_array_free(&round->sideband);
@@ -51,7 +53,7 @@ static uint32_t slice_of(const struct round *round, uint64_t time)
 static void drain(struct round *round, uint32_t index, uint64_t limit_ns)
 {
 	struct ring *ring = &round->counters->rings[index];
-	const struct layout *layout = &round->counters->layout;
+	const struct layout *layout = counters_layout(round->counters, 0);
 	const uint8_t *record;
 	size_t at, size;
 	int bad = 0;
@@ -112,30 +114,88 @@ static struct throttle *find_throttle(struct ring_state *state, uint64_t stream_
 }
 
 /* The end of a throttle may never come: its task ends, or the record is lost. */
-static void begin_throttle(struct round *round, uint32_t ring, const struct record_throttle *record)
+static void begin_throttle(struct round *round, uint32_t ring, const struct record *record)
 {
 	struct ring_state *state = &round->rings[ring];
-	struct throttle *throttle = find_throttle(state, record->stream_id);
+	const uint32_t event = counters_event(round->counters, record->throttle.id);
+	struct throttle *throttle = find_throttle(state, record->throttle.stream_id);
 
 	round->health[PMC_HEALTH_THROTTLED]++;
+	if (event)
+		round->sums[event - 1].throttles++;
 	if (!throttle)
 		throttle =
 			state->throttles.count < THROTTLES_MAX
 				? pmc_array_add(&state->throttles)
 				: &state->throttles.items[state->next_throttle++ % THROTTLES_MAX];
-	*throttle = (struct throttle){ record->stream_id, record->time };
+	*throttle = (struct throttle){ .stream_id = record->throttle.stream_id,
+				       .since_ns = record->throttle.time,
+				       .event = event,
+				       .tid = record->ident.tid };
 }
 
-static void end_throttle(struct round *round, uint32_t ring, const struct record_throttle *record)
+/* Takes it out of the list: the last one has its place afterwards. */
+static void end_throttle(struct round *round, struct ring_state *state, struct throttle *throttle,
+			 uint64_t time)
+{
+	const uint64_t held_ns = time > throttle->since_ns ? time - throttle->since_ns : 0;
+
+	round->health[PMC_HEALTH_THROTTLED_NS] += held_ns;
+	if (throttle->event)
+		round->sums[throttle->event - 1].throttled_ns += held_ns;
+	*throttle = state->throttles.items[--state->throttles.count];
+}
+
+static void apply_unthrottle(struct round *round, uint32_t ring,
+			     const struct record_throttle *record)
 {
 	struct ring_state *state = &round->rings[ring];
 	struct throttle *throttle = find_throttle(state, record->stream_id);
 
-	if (!throttle)
+	if (throttle)
+		end_throttle(round, state, throttle, record->time);
+}
+
+/* Nobody tells the end of what was held back in a thread that is gone. */
+static void end_throttles_of(struct round *round, uint32_t tid, uint64_t time)
+{
+	if (!round->counters->per_task)
 		return;
-	if (record->time > throttle->since_ns)
-		round->health[PMC_HEALTH_THROTTLED_NS] += record->time - throttle->since_ns;
-	*throttle = state->throttles.items[--state->throttles.count];
+	for (size_t i = 0; i < round->counters->rings_count; i++) {
+		struct ring_state *state = &round->rings[i];
+
+		for (size_t k = state->throttles.count; k-- > 0;)
+			if (state->throttles.items[k].tid == tid)
+				end_throttle(round, state, &state->throttles.items[k], time);
+	}
+}
+
+void round_end_throttles(struct round *round, uint64_t now_ns)
+{
+	for (size_t i = 0; i < round->counters->rings_count; i++)
+		while (round->rings[i].throttles.count)
+			end_throttle(round, &round->rings[i], &round->rings[i].throttles.items[0],
+				     now_ns);
+}
+
+/* What a thread had counted when it ended. */
+static void apply_read(struct round *round, const struct record_read *record)
+{
+	const struct layout *layout = counters_layout(round->counters, 0);
+	const struct read_value read = record_read_value(layout, record->read, 0);
+	const uint32_t counter = counters_find(round->counters, read.id);
+	struct task *task = tracker_task(round->tracker, record->tid, UINT64_MAX);
+
+	if (counter == UINT32_MAX || !round->counters->open.items[counter].event)
+		return;
+	if (!task)
+		task = tracker_add_task(round->tracker, record->pid, record->tid, 0, NULL, 0);
+	thread_counts_add(&round->thread_counts, round->counters, counter,
+			  tracker_thread_row(round->tracker, task),
+			  &(struct counter_reading){ .value = read.value,
+						     .enabled_ns = read.enabled_ns,
+						     .running_ns = read.running_ns,
+						     .lost = read.lost });
 }
 
 static void apply_map(struct tracker *tracker, const struct record_mmap *mmap, uint64_t time)
@@ -159,7 +219,7 @@ static void apply_sideband(struct round *round, const struct sideband *item)
 	struct tracker *tracker = round->tracker;
 	struct record record;
 	const enum decode_result result =
-		record_decode(item->record, &round->counters->layout, &record);
+		record_decode(item->record, counters_layout(round->counters, 0), &record);
 
 	if (result == DECODE_BAD) {
 		round->health[PMC_HEALTH_BAD_RECORDS]++;
@@ -180,6 +240,8 @@ static void apply_sideband(struct round *round, const struct sideband *item)
 		break;
 	case ABI_RECORD_EXIT:
 		tracker_exit(tracker, record.task.tid, item->time);
+		end_throttles_of(round, record.task.tid, item->time);
+		readings_end(&round->readings, record.task.tid);
 		break;
 	case ABI_RECORD_KSYMBOL:
 		tracker_ksymbol(tracker, record.ksymbol.name, record.ksymbol.addr,
@@ -192,10 +254,13 @@ static void apply_sideband(struct round *round, const struct sideband *item)
 		add_loss(round, PMC_HEALTH_LOST_SAMPLES, item->ring, item->time, record.lost.lost);
 		return;
 	case ABI_RECORD_THROTTLE:
-		begin_throttle(round, item->ring, &record.throttle);
+		begin_throttle(round, item->ring, &record);
 		return;
 	case ABI_RECORD_UNTHROTTLE:
-		end_throttle(round, item->ring, &record.throttle);
+		apply_unthrottle(round, item->ring, &record.throttle);
+		return;
+	case ABI_RECORD_READ:
+		apply_read(round, &record.read);
 		return;
 	default:
 		round->health[PMC_HEALTH_UNKNOWN_RECORDS] +=
@@ -305,15 +370,47 @@ static uint32_t resolve_chain(struct round *round, const struct task *task,
 	return count;
 }
 
+/* Adds one event's part of a sample; what it hit is in `cost` already. */
+static void add_cost(struct round *round, struct ring_state *state, struct pmc_cost_row *cost,
+		     uint32_t event, uint64_t value)
+{
+	struct event_sums *sums = &round->sums[event - 1];
+
+	cost->event = event;
+	cost->value = value;
+	costs_add(&state->costs, cost);
+	sums->samples++;
+	sums->value += value;
+}
+
+/*
+ * A sample of a {…}:S group: each counter's gain since the thread's (or the CPU's) last sample. Of
+ * the leader too: its gain is exact where its period is what the sample was asked to come after.
+ */
+static void add_gains(struct round *round, struct ring_state *state, struct pmc_cost_row *cost,
+		      uint32_t leader, const struct sample *sample)
+{
+	const struct counters *counters = round->counters;
+	const struct layout *layout = counters_layout(counters, leader);
+	const uint32_t tid = counters->per_task ? sample->tid : 0;
+
+	for (uint64_t i = 0; i < sample->read_nr; i++) {
+		const struct read_value read = record_read_value(layout, sample->read, i);
+		const uint32_t event = counters_event(counters, read.id);
+		const uint64_t gain = readings_gain(&round->readings, read.id, tid, read.value);
+
+		if (event && (gain || event == leader))
+			add_cost(round, state, cost, event, gain);
+	}
+}
+
 static void count_sample(struct round *round, struct ring_state *state, uint32_t event,
 			 const struct record *record)
 {
 	const struct sample *sample = &record->sample;
 	const bool kernel = (record->misc & ABI_MISC_CPUMODE_MASK) == ABI_MISC_KERNEL;
 	const uint64_t period = counters_period(round->counters, event);
-	struct pmc_cost_row cost = { .event = event,
-				     .samples = 1,
-				     .value = period ? period : sample->period };
+	struct pmc_cost_row cost = { .samples = 1 };
 	const struct task *task;
 	uint32_t count;
 
@@ -324,8 +421,10 @@ static void count_sample(struct round *round, struct ring_state *state, uint32_t
 	cost.location = round->frames[0];
 	cost.thread = state->task_thread;
 	cost.slice = slice_of(round, sample->time);
-	costs_add(&state->costs, &cost);
-	round->event_samples[cost.event - 1]++;
+	if (sample->read_nr)
+		add_gains(round, state, &cost, event, sample);
+	else
+		add_cost(round, state, &cost, event, period ? period : sample->period);
 	round->samples++;
 }
 
@@ -340,7 +439,6 @@ static void count_samples(struct round *round, uint32_t index)
 	state->task = NULL; /* tasks may have gone since the last round */
 	for (size_t at = ring->begin; at < state->stop; at += size) {
 		const uint8_t *bytes = ring->backlog + at;
-		const struct layout *layout = &counters->layout;
 		uint32_t event;
 
 		size = record_size(bytes, ring->end - at);
@@ -349,9 +447,8 @@ static void count_samples(struct round *round, uint32_t index)
 		event = counters_event(counters, record_id(bytes));
 		if (!event)
 			event = counters->stray_event;
-		if (event && counters_period(counters, event))
-			layout = &counters->layout_no_period;
-		if (event && record_decode(bytes, layout, &record) == DECODE_OK)
+		if (event && record_decode(bytes, counters_layout(counters, event), &record) ==
+				     DECODE_OK)
 			count_sample(round, state, event, &record);
 		else
 			round->health[PMC_HEALTH_BAD_RECORDS]++;
@@ -375,5 +472,6 @@ void round_run(struct round *round, uint64_t limit_ns)
 		count_samples(round, (uint32_t)i);
 	if (limit_ns != UINT64_MAX)
 		round->limit_ns = limit_ns;
+	readings_forget(&round->readings);
 	tracker_forget(round->tracker, round->limit_ns);
 }

@@ -19,11 +19,14 @@
 
 #include "collector/costs.h"
 #include "collector/counters.h"
+#include "collector/readings.h"
+#include "collector/thread_counts.h"
 #include "collector/tracker.h"
 
 /* An event that is held back. Inherited copies of it share its id, but not the stream's. */
 struct throttle {
 	uint64_t stream_id, since_ns;
+	uint32_t event, tid;
 };
 
 /* What a ring's reader keeps; nothing of it is shared with another ring's. */
@@ -49,7 +52,12 @@ struct round {
 	uint64_t start_ns, slice_ns;
 	uint64_t limit_ns; /* samples up to here were counted */
 	uint64_t samples;
-	uint64_t *event_samples;
+	struct event_sums {
+		uint64_t samples, value;
+		uint64_t throttles, throttled_ns;
+	} *sums; /* of event i + 1 */
+	struct readings readings;
+	struct thread_counts thread_counts; /* of counters that tell of each thread */
 	uint64_t health[PMC_HEALTH_COUNT];
 	PMC_ARRAY(struct pmc_loss_row) losses; /* emptied by every flush */
 	struct ring_state *rings;
@@ -61,6 +69,9 @@ struct round {
 void round_init(struct round *round, struct counters *counters, struct tracker *tracker,
 		uint64_t start_ns, uint64_t slice_ns);
 void round_fini(struct round *round);
+
+/* The last round is over: what is held back still was so up to now. */
+void round_end_throttles(struct round *round, uint64_t now_ns);
 
 /* Counts everything up to limit_ns (CLOCK_MONOTONIC); UINT64_MAX: all that is there. */
 void round_run(struct round *round, uint64_t limit_ns);

@@ -29,7 +29,8 @@ enum { NO_PID = 0x7fffff00 };
 
 struct setup {
 	struct pmc_event_list events;
-	struct pmc_collector_opts opts;
+	struct pmc_target target;
+	struct counters_opts opts;
 	struct counters counters;
 	struct pmc_err err;
 	pid_t tid;
@@ -62,13 +63,14 @@ static void prepare(struct setup *setup, const char *events, enum pmc_event_mode
 	memset(setup, 0, sizeof(*setup));
 	assert_int_equal(pmc_event_list_parse(&setup->events, events, &sampling, &setup->err), 0);
 	setup->tid = (pid_t)syscall(SYS_gettid);
-	setup->opts = (struct pmc_collector_opts){ .events = &setup->events, .ring_pages = 4,
-						   .target = { .kind = PMC_TARGET_TIDS } };
+	setup->target = (struct pmc_target){ .kind = PMC_TARGET_TIDS };
+	setup->opts = (struct counters_opts){ .events = &setup->events, .target = &setup->target,
+					      .rings = true, .callchains = true, .ring_pages = 4 };
 }
 
 static void open_all(struct setup *setup)
 {
-	if (counters_open(&setup->counters, &setup->opts, &setup->tid, 1, false, &setup->err))
+	if (counters_open(&setup->counters, &setup->opts, &setup->tid, 1, &setup->err))
 		fail_msg("%s (%s)", setup->err.message, setup->err.hint);
 }
 
@@ -81,17 +83,17 @@ static void close_all(struct setup *setup)
 static volatile uint64_t spent; /* so that work is not optimized away */
 
 /* Works until the event's own count has grown by so much. */
-static void work(const struct setup *setup, size_t event, uint64_t count)
+static void work(struct setup *setup, size_t event, uint64_t count)
 {
 	struct counter_total totals[4];
 	uint64_t begin;
 
-	counters_read(&setup->counters, totals);
+	counters_read(&setup->counters, totals, &setup->err);
 	begin = totals[event].value;
 	do {
 		for (int i = 0; i < 100000; i++)
 			spent += (uint64_t)i;
-		counters_read(&setup->counters, totals);
+		counters_read(&setup->counters, totals, &setup->err);
 	} while (totals[event].value - begin < count);
 }
 
@@ -130,17 +132,17 @@ static void counting_begins_and_ends_when_told(void **state)
 	(void)state;
 	prepare(&setup, "task-clock:u,page-faults:u", PMC_MODE_PERIOD, 1000000);
 	open_all(&setup);
-	counters_read(&setup.counters, before);
+	counters_read(&setup.counters, before, &setup.err);
 	assert_int_equal(before[0].value, 0);
 	assert_int_equal(before[0].running_ns, 0);
 	counters_enable(&setup.counters);
 	work(&setup, 0, 20000000);
-	counters_read(&setup.counters, during);
+	counters_read(&setup.counters, during, &setup.err);
 	assert_true(during[0].value >= 20000000);
 	assert_true(during[0].running_ns > 0);
 	counters_disable(&setup.counters);
-	counters_read(&setup.counters, after);
-	counters_read(&setup.counters, later);
+	counters_read(&setup.counters, after, &setup.err);
+	counters_read(&setup.counters, later, &setup.err);
 	assert_int_equal(after[0].value, later[0].value);
 	assert_int_equal(after[1].value, later[1].value);
 	/* Enabled and running tell the same where nothing shares a counter. */
@@ -168,7 +170,7 @@ static void groups_count_together(void **state)
 		munmap(page, 4096);
 	}
 	counters_disable(&setup.counters);
-	counters_read(&setup.counters, totals);
+	counters_read(&setup.counters, totals, &setup.err);
 	assert_true(totals[0].value > 0);
 	assert_true(totals[1].value >= 50);
 	close_all(&setup);
@@ -187,8 +189,7 @@ static void drain(struct setup *setup, uint64_t samples[4], uint64_t *periods)
 		for (at = ring->begin; (bytes = ring_peek(ring, at, &size, &bad)); at += size) {
 			const uint32_t event = counters_event(&setup->counters, record_id(bytes));
 			const bool silent = event && counters_period(&setup->counters, event);
-			const struct layout *layout = silent ? &setup->counters.layout_no_period :
-							       &setup->counters.layout;
+			const struct layout *layout = counters_layout(&setup->counters, event);
 			struct record record;
 
 			assert_int_equal(record_decode(bytes, layout, &record), DECODE_OK);
@@ -234,10 +235,10 @@ static void without_call_chains(void **state)
 
 	(void)state;
 	prepare(&setup, "task-clock:u", PMC_MODE_PERIOD, 1000000);
-	setup.opts.callgraph = PMC_CALLGRAPH_NONE;
+	setup.opts.callchains = false;
 	open_all(&setup);
 	assert_int_equal(setup.counters.chain_max, 0);
-	assert_false(setup.counters.layout.sample_type & PERF_SAMPLE_CALLCHAIN);
+	assert_false(counters_layout(&setup.counters, 0)->sample_type & PERF_SAMPLE_CALLCHAIN);
 	counters_enable(&setup.counters);
 	while (samples[0] < 5) {
 		work(&setup, 0, 2000000);
@@ -268,7 +269,7 @@ static void fixed_periods_of_software_events(void **state)
 	}
 	counters_disable(&setup.counters);
 	drain(&setup, samples, &periods);
-	counters_read(&setup.counters, totals);
+	counters_read(&setup.counters, totals, &setup.err);
 	assert_true(totals[0].value >= 300);
 	assert_int_equal(periods, samples[0] * 10);
 	/* Each CPU's counter may hold back nine. */
@@ -317,8 +318,7 @@ static void failures_leave_nothing_behind(void **state)
 	(void)state;
 	prepare(&setup, "task-clock:u", PMC_MODE_PERIOD, 1000000);
 	setup.tid = NO_PID;
-	assert_int_equal(counters_open(&setup.counters, &setup.opts, &setup.tid, 1, false,
-				       &setup.err), -1);
+	assert_int_equal(counters_open(&setup.counters, &setup.opts, &setup.tid, 1, &setup.err), -1);
 	assert_int_equal(setup.err.kind, PMC_ERR_NOT_FOUND);
 	assert_int_equal(setup.counters.rings_count, 0);
 	counters_close(&setup.counters);
@@ -326,19 +326,17 @@ static void failures_leave_nothing_behind(void **state)
 
 	pmc_err_clear(&setup.err);
 	setup.tid = getpid();
-	setup.opts.target.cpus = cpus;
-	setup.opts.target.cpus_count = PMC_COUNT(cpus);
-	assert_int_equal(counters_open(&setup.counters, &setup.opts, &setup.tid, 1, false,
-				       &setup.err), -1);
+	setup.target.cpus = cpus;
+	setup.target.cpus_count = PMC_COUNT(cpus);
+	assert_int_equal(counters_open(&setup.counters, &setup.opts, &setup.tid, 1, &setup.err), -1);
 	assert_non_null(strstr(setup.err.message, "100000"));
 	assert_true(setup.err.hint[0] != '\0');
 	assert_int_equal(open_files(), files);
 
 	pmc_err_clear(&setup.err);			/* a ring's size is a power of two */
-	setup.opts.target.cpus = NULL;
+	setup.target.cpus = NULL;
 	setup.opts.ring_pages = 3;
-	assert_int_equal(counters_open(&setup.counters, &setup.opts, &setup.tid, 1, false,
-				       &setup.err), -1);
+	assert_int_equal(counters_open(&setup.counters, &setup.opts, &setup.tid, 1, &setup.err), -1);
 	assert_non_null(strstr(setup.err.message, "3 pages"));
 	assert_int_equal(open_files(), files);
 	pmc_event_list_fini(&setup.events);

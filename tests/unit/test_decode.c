@@ -287,6 +287,40 @@ static enum decode_result decode_words(const struct layout *layout, const uint64
 	return record_decode((const uint8_t *)kept, layout, record);
 }
 
+/* Where in a READ part each of its values lies. */
+static void read_values(void **state)
+{
+	enum { TIMES = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING };
+	static const struct {
+		uint64_t format;
+		uint64_t words[12];
+		uint64_t index;
+		struct read_value expected;
+	} cases[] = {
+		{ 0, { 5 }, 0, { .value = 5 } },
+		{ PERF_FORMAT_ID, { 5, 9 }, 0, { .value = 5, .id = 9 } },
+		{ TIMES | PERF_FORMAT_ID | ABI_FORMAT_LOST, { 5, 30, 20, 9, 2 }, 0,
+		  { 30, 20, 5, 9, 2 } },
+		{ PERF_FORMAT_TOTAL_TIME_RUNNING, { 5, 20 }, 0, { 0, 20, 5, 0, 0 } },
+		{ PERF_FORMAT_GROUP, { 2, 5, 6 }, 1, { .value = 6 } },
+		{ PERF_FORMAT_GROUP | TIMES | PERF_FORMAT_ID, { 2, 30, 20, 5, 9, 6, 8 }, 0,
+		  { 30, 20, 5, 9, 0 } },
+		{ PERF_FORMAT_GROUP | TIMES | PERF_FORMAT_ID, { 2, 30, 20, 5, 9, 6, 8 }, 1,
+		  { 30, 20, 6, 8, 0 } },
+		{ PERF_FORMAT_GROUP | TIMES | PERF_FORMAT_ID | ABI_FORMAT_LOST,
+		  { 3, 30, 20, 5, 9, 0, 6, 8, 1, 7, 4, 3 }, 2, { 30, 20, 7, 4, 3 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < PMC_COUNT(cases); i++) {
+		const struct layout layout = { .read_format = cases[i].format };
+		const struct read_value seen = record_read_value(
+			&layout, (const uint8_t *)cases[i].words, cases[i].index);
+
+		assert_memory_equal(&seen, &cases[i].expected, sizeof(seen));
+	}
+}
+
 /* Layouts of READ: words it takes, and how many values it says there are. */
 static void read_formats(void **state)
 {
@@ -615,6 +649,21 @@ static bool holds_ksymbol(const struct record *record)
 	       !strcmp(record->ksymbol.name, "bpf_prog_1234");
 }
 
+/* The layouts of these tests have no read_format: a value stands alone. */
+static void write_read_record(struct records *records)
+{
+	record_pair(records, 10, 11);
+	record_u64(records, 77);
+}
+
+static bool holds_read_record(const struct record *record)
+{
+	static const struct layout plain;
+
+	return record->read.pid == 10 && record->read.tid == 11 && record->read.read_nr == 1 &&
+	       record_read_value(&plain, record->read.read, 0).value == 77;
+}
+
 static void write_three(struct records *records)
 {
 	for (int i = 0; i < 3; i++)
@@ -641,7 +690,7 @@ static const struct body bodies[] = {
 	{ ABI_RECORD_THROTTLE, 0, write_throttle, holds_throttle, DECODE_OK },
 	{ ABI_RECORD_UNTHROTTLE, 0, write_throttle, holds_throttle, DECODE_OK },
 	{ ABI_RECORD_KSYMBOL, 0, write_ksymbol, holds_ksymbol, DECODE_OK },
-	{ ABI_RECORD_READ, 0, write_three, holds_nothing, DECODE_UNKNOWN },
+	{ ABI_RECORD_READ, 0, write_read_record, holds_read_record, DECODE_OK },
 	{ ABI_RECORD_AUX, 0, write_three, holds_nothing, DECODE_UNKNOWN },
 	{ ABI_RECORD_SWITCH, 0, write_three, holds_nothing, DECODE_UNKNOWN },
 	{ ABI_RECORD_CALLCHAIN_DEFERRED, 0, write_three, holds_nothing, DECODE_UNKNOWN },
@@ -830,6 +879,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_field_alone_and_in_pairs),
 		cmocka_unit_test(all_fields_at_once),
+		cmocka_unit_test(read_values),
 		cmocka_unit_test(read_formats),
 		cmocka_unit_test(branch_stack_layouts),
 		cmocka_unit_test(raw_padding),

@@ -151,8 +151,8 @@ static void bad_events(void **state)
 		{ "mem-load", "unknown event", "mem-loads" },
 		{ "cycles:x", "(column 8): \"x\" is no modifier", "u (user)" },
 		{ "zzqqxxyy", "unknown event", "pmc list" },
-		{ "cycles:S", "modifier S is not supported yet", "" },
-		{ "{cycles,faults}:D", "modifier D is not supported yet", "" },
+		{ "{cycles,faults/period=5/}:S", "its leader cycles alone samples",
+		  "give period= to the first event" },
 		{ "cycles/foo=1/", "(column 8): cycles is no PMU", "period=" },
 		{ "nopmu/foo=1/", "unknown PMU or event nopmu", "" },
 		{ "cycles/period=0/", "period takes a number from 1", "period=100000" },
@@ -207,6 +207,66 @@ static void lists_and_groups(void **state)
 	assert_int_equal(list.events[1].group, 0);
 	assert_int_equal(list.events[2].group, -1);
 	assert_int_equal(list.events[3].group, 1);
+	pmc_event_list_fini(&list);
+}
+
+/* S: the leader samples, the others are read. D: the leader holds its place, and so all do. */
+static void groups_that_are_read_and_pinned(void **state)
+{
+	struct pmc_event_list list;
+	struct pmc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(event_list_parse(&list,
+					  "{cycles,faults,cpu-clock}:S,{cycles,instructions:D},"
+					  "instructions:SD,{cycles}:S",
+					  &by_default, &fixture.host, &err),
+			 0);
+	assert_int_equal(list.count, 7);
+	assert_string_equal(list.events[0].name, "cycles");
+	assert_true(list.events[0].sample_read && list.events[2].sample_read);
+	assert_int_equal(list.events[0].sampling.mode, F);
+	assert_int_equal(list.events[0].attr->freq, 1);
+	for (size_t i = 1; i < 3; i++) {
+		assert_int_equal(list.events[i].sampling.mode, PMC_MODE_READ);
+		assert_int_equal(list.events[i].attr->sample_period, 0);
+		assert_int_equal(list.events[i].attr->freq, 0);
+	}
+	assert_int_equal(list.events[2].unit, PMC_UNIT_NS);
+	assert_int_equal(list.events[3].attr->pinned, 1);
+	assert_int_equal(list.events[4].attr->pinned, 0);
+	assert_false(list.events[3].sample_read);
+	/* There is nobody to be read. */
+	assert_int_equal(list.events[5].attr->pinned, 1);
+	assert_false(list.events[5].sample_read || list.events[6].sample_read);
+	assert_int_equal(list.events[6].sampling.mode, F);
+	pmc_event_list_fini(&list);
+}
+
+/* To count, no event has a period, whatever it is or says. */
+static void counting_needs_no_period(void **state)
+{
+	const struct pmc_sampling counting = { .mode = PMC_MODE_COUNT };
+	struct pmc_event_list list;
+	struct pmc_err err = { 0 };
+	const char *why;
+
+	(void)state;
+	assert_int_equal(event_list_parse(&list, "cycles/period=7/,{faults,cpu-clock}:S,cs",
+					  &counting, &fixture.host, &err),
+			 0);
+	for (size_t i = 0; i < list.count; i++) {
+		assert_int_equal(list.events[i].sampling.mode, PMC_MODE_COUNT);
+		assert_int_equal(list.events[i].attr->sample_period, 0);
+		assert_int_equal(list.events[i].attr->freq, 0);
+	}
+	assert_int_equal(list.events[2].unit, PMC_UNIT_NS);
+	pmc_event_list_fini(&list);
+
+	assert_int_equal(event_list_default_counts(&list, &fixture.host, &why, &err), 0);
+	assert_string_equal(list.events[0].name, "task-clock");
+	assert_string_equal(list.events[0].requested, "");
+	assert_in_range(list.count, 4, 8);
 	pmc_event_list_fini(&list);
 }
 
@@ -397,6 +457,8 @@ int main(void)
 		cmocka_unit_test(one_event),
 		cmocka_unit_test(bad_events),
 		cmocka_unit_test(lists_and_groups),
+		cmocka_unit_test(groups_that_are_read_and_pinned),
+		cmocka_unit_test(counting_needs_no_period),
 		cmocka_unit_test(same_names_are_numbered),
 		cmocka_unit_test(explicit_sampling_holds_for_counts_too),
 		cmocka_unit_test(bad_sampling_is_refused),

@@ -29,6 +29,7 @@ static const uint64_t KERNEL = 0xffffffff81000000;
 struct world {
 	struct pmc_event events[2];
 	struct pmc_event_list list;
+	struct layout layouts[3];
 	struct counters counters;
 	struct catalog catalog;
 	struct tracker tracker;
@@ -52,10 +53,14 @@ static void world_init(size_t rings, uint64_t ring_bytes)
 	world.list = (struct pmc_event_list){ world.events, PMC_COUNT(world.events) };
 	world.counters.events = &world.list;
 	world.counters.chain_max = CHAIN_MAX;
-	world.counters.layout = (struct layout){
+	world.counters.layouts = world.layouts;
+	world.layouts[0] = (struct layout){
 		.sample_type = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID |
 			       PERF_SAMPLE_TIME | PERF_SAMPLE_PERIOD | PERF_SAMPLE_CALLCHAIN,
+		.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING |
+			       PERF_FORMAT_ID,
 		.sample_id_all = true };
+	world.layouts[1] = world.layouts[2] = world.layouts[0];
 	add_counter(ID_TRACKING, 0);
 	add_counter(ID_FIRST, 1);
 	add_counter(ID_SECOND, 2);
@@ -114,7 +119,7 @@ static void put(size_t ring)
 /* A record that is no sample: its trailer, then into the ring. */
 static void put_sideband(size_t ring, uint64_t time)
 {
-	record_trailer(&world.records, &world.counters.layout,
+	record_trailer(&world.records, &world.layouts[0],
 		       &(struct ident){ .time = time, .identifier = ID_TRACKING });
 	put(ring);
 }
@@ -292,8 +297,8 @@ static void samples_are_counted(void **state)
 	sample(1, 150 * MS, 10, 0x3020);
 	round_run(&world.round, 1000 * MS);
 	assert_int_equal(world.round.samples, 5);
-	assert_int_equal(world.round.event_samples[0], 4);
-	assert_int_equal(world.round.event_samples[1], 1);
+	assert_int_equal(world.round.sums[0].samples, 4);
+	assert_int_equal(world.round.sums[1].samples, 1);
 	assert_int_equal(world.round.rings[0].costs.rows.count, 3);
 	row = cost(0, 0);
 	assert_int_equal(row->event, 1);
@@ -321,8 +326,7 @@ static void periods_that_samples_do_not_carry(void **state)
 
 	(void)state;
 	world.counters.periods = periods;
-	world.counters.layout_no_period = world.counters.layout;
-	world.counters.layout_no_period.sample_type &= ~(uint64_t)PERF_SAMPLE_PERIOD;
+	world.layouts[2].sample_type &= ~(uint64_t)PERF_SAMPLE_PERIOD;
 	make_prog();
 	start(ABI_RECORD_SAMPLE, ABI_MISC_USER);
 	record_u64(&world.records, ID_SECOND);
@@ -677,6 +681,170 @@ static void throttled_time(void **state)
 	assert_int_equal(health(PMC_HEALTH_THROTTLED_NS), 27 * MS);
 }
 
+/* A thread that ends while it is held back, and one that is at the end of the recording. */
+static void throttles_end_with_their_thread(void **state)
+{
+	(void)state;
+	world.counters.per_task = true;
+	make_prog();
+	start(ABI_RECORD_THROTTLE, 0);
+	record_u64(&world.records, 50 * MS);
+	record_u64(&world.records, ID_FIRST);
+	record_u64(&world.records, 7);
+	record_trailer(&world.records, &world.layouts[0],
+		       &(struct ident){ .pid = 10, .tid = 10, .time = 50 * MS,
+					.identifier = ID_FIRST });
+	put(0);
+	throttle_record(1, 60 * MS, 8, false);
+	exit_record(2, 55 * MS, 10, 10);
+	round_run(&world.round, UINT64_MAX);
+	assert_int_equal(health(PMC_HEALTH_THROTTLED_NS), 5 * MS);
+	round_end_throttles(&world.round, 80 * MS);
+	round_end_throttles(&world.round, 90 * MS);
+	assert_int_equal(health(PMC_HEALTH_THROTTLED_NS), 25 * MS);
+	assert_int_equal(world.round.sums[0].throttles, 2);
+	assert_int_equal(world.round.sums[0].throttled_ns, 25 * MS);
+	assert_int_equal(world.round.sums[1].throttles, 0);
+}
+
+/* A sample of the first event that reads both. */
+static void group_sample(size_t ring, uint64_t time, uint32_t tid, uint64_t first, uint64_t second)
+{
+	start(ABI_RECORD_SAMPLE, ABI_MISC_USER);
+	record_u64(&world.records, ID_FIRST);
+	record_u64(&world.records, 0x1010);
+	record_pair(&world.records, 10, tid);
+	record_u64(&world.records, time);
+	record_u64(&world.records, 1000);
+	record_u64(&world.records, 2);		/* nr, enabled, running */
+	record_u64(&world.records, time);
+	record_u64(&world.records, time);
+	record_u64(&world.records, first);
+	record_u64(&world.records, ID_FIRST);
+	record_u64(&world.records, second);
+	record_u64(&world.records, ID_SECOND);
+	record_u64(&world.records, 0);		/* frames of the chain */
+	put(ring);
+}
+
+static uint64_t value_of(uint32_t event, uint32_t tid)
+{
+	uint64_t value = 0;
+
+	for (size_t r = 0; r < RINGS; r++) {
+		const struct costs *costs = &world.round.rings[r].costs;
+
+		for (size_t i = 0; i < costs->rows.count; i++) {
+			const struct pmc_cost_row *row = &costs->rows.items[i];
+
+			if (row->event == event &&
+			    world.catalog.threads.items[row->thread - 1].tid == tid)
+				value += row->value;
+		}
+	}
+	return value;
+}
+
+static void read_with_the_leader(void)
+{
+	world.layouts[1].sample_type |= PERF_SAMPLE_READ;
+	world.layouts[1].read_format |= PERF_FORMAT_GROUP;
+}
+
+/* What members gained since the thread's last sample is the sampled thread's. */
+static void groups_are_read_with_their_leader(void **state)
+{
+	(void)state;
+	read_with_the_leader();
+	world.counters.per_task = true;
+	make_prog();
+	fork_record(0, 5 * MS, 10, 10, 11);
+	group_sample(0, 50 * MS, 10, 1003, 40);
+	group_sample(0, 60 * MS, 11, 500, 7);	/* counts of its own */
+	group_sample(0, 70 * MS, 10, 2001, 40);	/* the member stood still */
+	group_sample(0, 80 * MS, 11, 600, 9);
+	round_run(&world.round, UINT64_MAX);
+	assert_int_equal(value_of(1, 10), 2001);
+	assert_int_equal(value_of(2, 10), 40);
+	assert_int_equal(value_of(1, 11), 600);
+	assert_int_equal(value_of(2, 11), 9);
+	assert_int_equal(world.round.sums[0].samples, 4);
+	assert_int_equal(world.round.sums[1].samples, 3);
+	assert_int_equal(world.round.sums[1].value, 49);
+	assert_int_equal(world.round.samples, 4);
+}
+
+/* A tid that is used again begins at nothing, also where it counts further than the old one. */
+static void groups_of_a_tid_that_returns(void **state)
+{
+	(void)state;
+	read_with_the_leader();
+	world.counters.per_task = true;
+	make_prog();
+	fork_record(0, 5 * MS, 10, 10, 11);
+	group_sample(0, 50 * MS, 11, 100, 10);
+	exit_record(0, 60 * MS, 10, 11);
+	round_run(&world.round, 65 * MS);
+	fork_record(0, 70 * MS, 10, 10, 11);
+	group_sample(0, 80 * MS, 11, 150, 30);
+	round_run(&world.round, UINT64_MAX);
+	assert_int_equal(value_of(1, 11), 250);
+	assert_int_equal(value_of(2, 11), 40);
+}
+
+/* A CPU's counters go on whatever thread runs. */
+static void groups_of_whole_cpus(void **state)
+{
+	(void)state;
+	read_with_the_leader();
+	make_prog();
+	fork_record(0, 5 * MS, 10, 10, 11);
+	group_sample(0, 50 * MS, 10, 100, 10);
+	group_sample(0, 60 * MS, 11, 150, 30);
+	round_run(&world.round, UINT64_MAX);
+	assert_int_equal(value_of(1, 10), 100);
+	assert_int_equal(value_of(1, 11), 50);
+	assert_int_equal(value_of(2, 11), 20);
+}
+
+static void read_record(size_t ring, uint64_t time, uint32_t tid, uint64_t id, uint64_t value)
+{
+	start(ABI_RECORD_READ, 0);
+	record_pair(&world.records, 10, tid);
+	record_u64(&world.records, value);
+	record_u64(&world.records, 900);
+	record_u64(&world.records, 450);
+	record_u64(&world.records, id);
+	put_sideband(ring, time);
+}
+
+/* What threads counted comes after their end, from each CPU. */
+static void threads_tell_their_counts(void **state)
+{
+	const struct thread_counts *counts = &world.round.thread_counts;
+
+	(void)state;
+	make_prog();
+	fork_record(0, 5 * MS, 10, 10, 11);
+	exit_record(0, 60 * MS, 10, 11);
+	read_record(0, 61 * MS, 11, ID_FIRST, 1000);
+	read_record(1, 61 * MS, 11, ID_FIRST, 20);
+	read_record(1, 61 * MS, 11, ID_SECOND, 3);
+	read_record(1, 61 * MS, 11, ID_TRACKING, 5);
+	read_record(1, 62 * MS, 11, ID_UNKNOWN, 5);
+	round_run(&world.round, UINT64_MAX);
+	assert_int_equal(counts->rows.count, 2);
+	assert_int_equal(counts->rows.items[0].event, 1);
+	assert_int_equal(counts->rows.items[0].total.value, 1020);
+	assert_int_equal(counts->rows.items[0].total.enabled_ns, 1800);
+	assert_int_equal(counts->rows.items[0].total.running_ns, 900);
+	assert_int_equal(counts->rows.items[1].total.value, 3);
+	assert_int_equal(world.catalog.threads.items[counts->rows.items[0].thread - 1].tid, 11);
+	assert_int_equal(counts->told[1].value, 1020);
+	assert_int_equal(counts->told[2].value, 3);
+	assert_int_equal(health(PMC_HEALTH_BAD_RECORDS), 0);
+}
+
 /* Ends that never come keep no memory. */
 static void throttles_without_end(void **state)
 {
@@ -1006,6 +1174,11 @@ int main(void)
 		TEST(the_idle_task),
 		TEST(losses_by_cpu_and_slice),
 		TEST(throttled_time),
+		TEST(throttles_end_with_their_thread),
+		TEST(groups_are_read_with_their_leader),
+		TEST(groups_of_a_tid_that_returns),
+		TEST(groups_of_whole_cpus),
+		TEST(threads_tell_their_counts),
 		TEST(throttles_without_end),
 		TEST(unknown_records),
 		TEST(damaged_records_are_passed_over),
