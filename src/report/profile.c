@@ -18,6 +18,11 @@ const char *profile_text(const struct profile *profile, uint32_t id)
 	return pmc_strings_get(profile->pool, id);
 }
 
+bool profile_event_is_counted(const struct profile *profile, const struct profile_event *event)
+{
+	return !strcmp(profile_text(profile, event->mode), "count");
+}
+
 void profile_fini(struct profile *profile)
 {
 	pmc_strings_free(profile->pool);
@@ -381,7 +386,7 @@ static void sort_rows(struct profile *profile)
 	profile->cells.cap = count * events + 1;
 }
 
-static int run(struct pmc_store *store, const char *sql, struct pmc_err *err)
+int profile_run(struct pmc_store *store, const char *sql, struct pmc_err *err)
 {
 	struct pmc_query *query = pmc_query_prepare(store, sql, NULL, err);
 	int status;
@@ -393,16 +398,22 @@ static int run(struct pmc_store *store, const char *sql, struct pmc_err *err)
 	return status < 0 ? -1 : 0;
 }
 
+int profile_load_head(struct profile *profile, struct pmc_store *store, int64_t session_id,
+		      const char *events, struct pmc_err *err)
+{
+	if (load_session(profile, store, session_id, err) || load_events(profile, store, err) ||
+	    load_health(profile, store, err))
+		return -1;
+	return events ? choose_events(profile, events, err) : 0;
+}
+
 static int load(struct profile *profile, struct pmc_store *store,
 		const struct pmc_report_opts *opts, struct pmc_err *err)
 {
 	struct pmc_index index = { 0 };
 	int status = -1;
 
-	if (load_session(profile, store, opts->session_id, err) ||
-	    load_events(profile, store, err) || load_health(profile, store, err))
-		return -1;
-	if (opts->event && choose_events(profile, opts->event, err))
+	if (profile_load_head(profile, store, opts->session_id, opts->event, err))
 		return -1;
 	if (!profile->events_count)
 		return 0;
@@ -425,10 +436,10 @@ int profile_load(struct profile *profile, struct pmc_store *store,
 	memset(profile, 0, sizeof(*profile));
 	profile->pool = pmc_strings_new();
 	profile->by = opts->by;
-	if (run(store, "BEGIN", err))
+	if (profile_run(store, "BEGIN", err))
 		return -1;
 	status = load(profile, store, opts, err);
-	if (run(store, "COMMIT", status ? NULL : err))
+	if (profile_run(store, "COMMIT", status ? NULL : err))
 		status = -1;
 	return status;
 }

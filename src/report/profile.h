@@ -70,6 +70,18 @@ int profile_load(struct profile *profile, struct pmc_store *store,
 		 const struct pmc_report_opts *opts, struct pmc_err *err);
 void profile_fini(struct profile *profile);
 
+/*
+ * Only session, events (those named in `events`, NULL: all) and health, into an empty profile that
+ * has a pool; in the transaction at hand.
+ */
+int profile_load_head(struct profile *profile, struct pmc_store *store, int64_t session_id,
+		      const char *events, struct pmc_err *err);
+/* Runs a statement that gives no rows: BEGIN, COMMIT. */
+int profile_run(struct pmc_store *store, const char *sql, struct pmc_err *err);
+
+/* It was counted and never sampled. */
+bool profile_event_is_counted(const struct profile *profile, const struct profile_event *event);
+
 /* Text of a string id. Valid as long as the profile. */
 const char *profile_text(const struct profile *profile, uint32_t id);
 

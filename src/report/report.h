@@ -30,8 +30,32 @@ struct pmc_report_opts {
 	struct pmc_style style;
 };
 
+/* Prints a session of samples as rows of `by`; one of counts as what was counted. */
 int pmc_report_print(struct pmc_store *store, const struct pmc_report_opts *opts, FILE *out,
 		     struct pmc_err *err);
+
+/* ---- counts of `pmc stat` (counts_print.c) ---- */
+
+struct pmc_counts_opts {
+	int64_t session_id;
+	const char *event;		/* events to show; NULL: all */
+	enum pmc_format format;
+	struct pmc_style style;
+	bool header;			/* text begins with what is known of the session */
+	bool intervals;			/* printed while they come: pmc_counts_more() is called */
+	bool repeated;			/* …of several runs */
+};
+
+struct pmc_counts;
+
+/* The store is borrowed; a writer may use it between the calls. The caller frees. */
+struct pmc_counts *pmc_counts_new(struct pmc_store *store, const struct pmc_counts_opts *opts,
+				  FILE *out);
+/* Prints what was counted since the last call. Only with `intervals`. */
+int pmc_counts_more(struct pmc_counts *counts, struct pmc_err *err);
+/* Prints the rest, and totals, means and figures of all. */
+int pmc_counts_end(struct pmc_counts *counts, struct pmc_err *err);
+void pmc_counts_free(struct pmc_counts *counts);
 
 /* Runs every statement of `sql` and prints the rows of each. */
 int pmc_report_sql(struct pmc_store *store, const char *sql, enum pmc_format format,

@@ -234,12 +234,8 @@ static bool json_row(const struct profile *profile, enum pmc_report_by by, size_
 	return true;
 }
 
-void report_json(const struct profile *profile, const struct pmc_report_opts *opts, FILE *out)
+void report_json_head(const struct profile *profile, FILE *out)
 {
-	size_t shown = report_rows_shown(profile, opts);
-	bool first = true;
-
-	fputs("{\n", out);
 	json_session(profile, out);
 	fputs("  \"events\": [", out);
 	for (size_t e = 0; e < profile->events_count; e++) {
@@ -258,7 +254,17 @@ void report_json(const struct profile *profile, const struct pmc_report_opts *op
 		json_text(profile, "advice", health->advice, out);
 		fputc('}', out);
 	}
-	fputs("\n  ],\n  \"rows\": [", out);
+	fputs("\n  ]", out);
+}
+
+void report_json(const struct profile *profile, const struct pmc_report_opts *opts, FILE *out)
+{
+	size_t shown = report_rows_shown(profile, opts);
+	bool first = true;
+
+	fputs("{\n", out);
+	report_json_head(profile, out);
+	fputs(",\n  \"rows\": [", out);
 	for (size_t i = 0; i < shown && !ferror(out); i++) {
 		for (size_t e = 0; e < profile->events_count; e++)
 			first &= !json_row(profile, opts->by, i, e, first, out);

@@ -48,6 +48,19 @@ static const char *describe_state(const char *state)
 	return strcmp(state, "finished") ? state : NULL;
 }
 
+/* What became of an event that was only counted, where that is not what was asked for; or NULL. */
+static char *describe_counted(const struct profile *profile, const struct profile_event *event)
+{
+	const char *requested = profile_text(profile, event->requested);
+	const char *name = profile_text(profile, event->name);
+	const char *fallback = profile_text(profile, event->fallback);
+
+	if (*requested && strcmp(requested, name))
+		return pmc_sprintf("%s; asked for %s%s%s", name, requested, *fallback ? ": " : "",
+				   fallback);
+	return *fallback ? pmc_sprintf("%s; %s", name, fallback) : NULL;
+}
+
 static char *describe_event(const struct profile *profile, const struct profile_event *event)
 {
 	const char *requested = profile_text(profile, event->requested);
@@ -217,9 +230,12 @@ void report_header(const struct profile *profile, const struct pmc_style *style,
 	text_paragraph(out, style, TEXT_TITLE, "Machine", INDENT, machine);
 	print_when(profile, style, out);
 	for (size_t e = 0; e < profile->events_count; e++) {
-		PMC_FREE char *event = describe_event(profile, &profile->events[e]);
+		const struct profile_event *row = &profile->events[e];
+		PMC_FREE char *event = profile_event_is_counted(profile, row) ?
+			describe_counted(profile, row) : describe_event(profile, row);
 
-		text_paragraph(out, style, TEXT_TITLE, "Event", INDENT, event);
+		if (event)
+			text_paragraph(out, style, TEXT_TITLE, "Event", INDENT, event);
 	}
 	if (profile->windowed)
 		print_window(profile, style, out);

@@ -10,6 +10,9 @@ void report_text(const struct profile *profile, const struct pmc_report_opts *op
 void report_csv(const struct profile *profile, const struct pmc_report_opts *opts, FILE *out);
 void report_json(const struct profile *profile, const struct pmc_report_opts *opts, FILE *out);
 
+/* "session", "events" and "health" of a JSON object: no comma behind the last. */
+void report_json_head(const struct profile *profile, FILE *out);
+
 /* The columns that rows have, named as in the views: used by CSV and JSON, so that both agree. */
 enum report_field {
 	FIELD_MODULE, FIELD_FUNCTION, FIELD_FILE, FIELD_LINE, FIELD_PID, FIELD_TID, FIELD_COMM,
