@@ -8,6 +8,7 @@
 
 const struct pmc_command *const pmc_commands[] = {
 	&pmc_command_record,
+	&pmc_command_stat,
 	&pmc_command_report,
 	&pmc_command_sql,
 	&pmc_command_list,

@@ -7,6 +7,7 @@
 #include "cli/option.h"
 
 extern const struct pmc_command pmc_command_record;
+extern const struct pmc_command pmc_command_stat;
 extern const struct pmc_command pmc_command_report;
 extern const struct pmc_command pmc_command_sql;
 extern const struct pmc_command pmc_command_list;
