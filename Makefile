@@ -162,6 +162,7 @@ $(PROGRAMS): $(BUILD)/programs/%: tests/vm/programs/%.c $(LIBSRC) \
 		$(wildcard src/*/*.h tests/vm/programs/*.h)
 	@mkdir -p $(@D)
 	$(call say,cc    $<)$(LINK) -O1 -g -Wall -Wextra -Werror -o $@ $< $(build_flags)
+$(BUILD)/programs/hot_path: tests/bench/hot_path.c tests/unit/record_fixture.h
 endif
 programs: $(PROGRAMS)
 
@@ -265,7 +266,16 @@ unit fuzz e2e lint check-vm:
 check: $(LINTRES) $(UNITRES) $(FUZZRES) $(E2ERES) $(VMRES)
 	@tools/summary.sh $^
 
-bench: $(BUILD)/pmc $(PROGRAMS)
+# ---- figures ----
+
+READER   = $(filter $(BUILD)/obj/src/base/% $(BUILD)/obj/src/collector/%,$(OBJECTS))
+$(BUILD)/bench/hot_path: tests/bench/hot_path.c $(READER)
+	@mkdir -p $(@D)
+	$(call say,cc    $<)$(COMPILE) -MF $@.d -Itests/unit $(CFLAGS) $(LDFLAGS) -o $@ $< \
+		$(READER) $(LDLIBS)
+
+bench: $(BUILD)/pmc $(PROGRAMS) $(BUILD)/bench/hot_path
 	@tests/bench/run $(BUILD)
 
--include $(OBJECTS:.o=.d) $(SANOBJ:.o=.d) $(UNIT:=.d) $(FUZZOBJ:.o=.d) $(FUZZ:=.d)
+-include $(OBJECTS:.o=.d) $(SANOBJ:.o=.d) $(UNIT:=.d) $(FUZZOBJ:.o=.d) $(FUZZ:=.d) \
+	$(BUILD)/bench/hot_path.d

@@ -1,4 +1,4 @@
-"""The eight measurements, one function each; the numbers are those of docs/PERFORMANCE.md.
+"""The measurements, one function each; the numbers are those of docs/PERFORMANCE.md.
 
 Both recorders watch the same processes at the same time wherever that is possible: what disturbs
 one disturbs the other, and they have the same samples to take.
@@ -271,10 +271,32 @@ class Bench:
         finally:
             load.stop()
 
+    # ---- 9 ----
+
+    def hot_path(self):
+        """What hot_path.c tells, of several runs; each part against one pass over the records."""
+        repeats, runs = self.pick(5, 2), []
+        for _ in range(repeats):
+            text = run([str(self.folder / "hot_path"), str(self.pick(200_000, 50_000))])
+            lines = [line.split() for line in text.splitlines()]
+            runs.append({words[1]: float(words[2]) for words in lines if words[0] == "part"})
+            said = {words[0]: words[1] for words in lines if words[0] != "part"}
+        parts = {part: median([one[part] for one in runs]) for part in runs[0]}
+        unit = "ns" if said["unit"] == "ns" else "instr."
+        for part, value in parts.items():
+            if part in ("pass", "copy"):
+                continue
+            self.figures.add(9, f"reader, a sample: {part}", pmc=value, unit=unit, n=repeats,
+                             ratio=median([one[part] / one["pass"] for one in runs]),
+                             runs=[one[part] for one in runs])
+        what = "CPU time" if unit == "ns" else "instructions"
+        print(f"    {what}; ratio: to adding up the words of the same {said['bytes']} bytes, "
+              f"{parts['pass']:.1f} {unit} (memcpy of them: {parts['copy']:.1f} {unit})")
+
     # ---- all ----
 
     ROWS = {1: shares, 2: top_ten, 3: cpu_time, 4: slow_down, 5: size, 6: report, 7: memory,
-            8: lost}
+            8: lost, 9: hot_path}
 
     def attempt(self, row, what, function, *arguments):
         """One that cannot be measured must not take the others with it."""
