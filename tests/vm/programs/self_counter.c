@@ -1,6 +1,6 @@
 /*
- * self_counter.c - a program that measures itself with the collector's counter of the calling thread,
- * and prints what it saw; tests judge.
+ * self_counter.c - a program that measures itself with the collector's counter of the calling
+ * thread, and prints what it saw; tests judge.
  *
  *   counted ROUNDS DIFFERENCE    of the first counter's two readings around 2 * ROUNDS instructions
  *   page yes|no                  the first counter has a page to read
