@@ -328,6 +328,22 @@ static void map_page(struct pmc_self_counter *counter)
 	counter->page_bytes = bytes;
 }
 
+/* A pinned event that finds no hardware when it is enabled never counts, and reads as nothing. */
+static int start(struct pmc_self_counter *counter, const struct pmc_event *event,
+		 struct pmc_err *err)
+{
+	uint64_t values[3];
+
+	if (ioctl(counter->fd, PERF_EVENT_IOC_ENABLE, 0))
+		return pmc_err_errno(err, errno, "cannot start counting %s", event->name);
+	if (read(counter->fd, values, sizeof(values)) == (ssize_t)sizeof(values))
+		return 0;
+	pmc_err_set(err, PMC_ERR_SYSTEM, "%s is pinned (modifier D) but found no free counter",
+		    event->requested);
+	return pmc_err_hint(err, "pin fewer events, or leave the D out: then events that do not "
+				 "fit take turns, and their counts are scaled");
+}
+
 static int open_event(struct pmc_self_counter *counter, struct pmc_event *event,
 		      struct pmc_err *err)
 {
@@ -344,8 +360,7 @@ static int open_event(struct pmc_self_counter *counter, struct pmc_event *event,
 		return -1;
 	if (has_registers)
 		map_page(counter);
-	if (ioctl(counter->fd, PERF_EVENT_IOC_ENABLE, 0)) {
-		pmc_err_errno(err, errno, "cannot start counting %s", event->name);
+	if (start(counter, event, err)) {
 		pmc_self_counter_close(counter);
 		return -1;
 	}
@@ -354,13 +369,12 @@ static int open_event(struct pmc_self_counter *counter, struct pmc_event *event,
 
 int pmc_self_counter_open(struct pmc_self_counter *counter, const char *event, struct pmc_err *err)
 {
-	/* What resolving makes of this is taken out again: open_event(). */
-	static const struct pmc_sampling any = { .mode = PMC_MODE_PERIOD, .period_or_hz = 1000000 };
+	static const struct pmc_sampling counting = { .mode = PMC_MODE_COUNT };
 	struct pmc_event_list list = { 0 };
 	int result;
 
 	*counter = (struct pmc_self_counter){ .fd = -1 };
-	result = pmc_event_list_parse(&list, event, &any, err);
+	result = pmc_event_list_parse(&list, event, &counting, err);
 	if (!result && list.count != 1) {
 		pmc_err_set(err, PMC_ERR_USAGE, "\"%s\" is %zu events: a counter counts one", event,
 			    list.count);

@@ -76,6 +76,9 @@ exact "access forbidden"
 check "access forbidden: each reading takes a system call" \
 	[ "$(said system_calls)" = "$(said readings)" ]
 
+expect "pinned: six have their hardware" 0 "$PROGRAMS/self_counter" instructions:uD 6 1000
+expect "pinned: a seventh is refused" 1 "$PROGRAMS/self_counter" instructions:uD 7 1000
+check "pinned: it is said why" grep -q "instructions:uD is pinned .* no free counter" err
 expect "an unknown event: refused" 1 "$PROGRAMS/self_counter" instructoins:u
 check "an unknown event: near names are told" grep -q instructions err
 expect "two events: refused" 1 "$PROGRAMS/self_counter" instructions:u,cycles:u
