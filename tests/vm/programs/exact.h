@@ -3,8 +3,8 @@
  * which are known to the last one because the loops are written in assembly.
  *
  * A program prints a line for each part of its work, "NAME INSTRUCTIONS", so that tests compare
- * with what the program says and do not repeat its numbers. What is not in a loop (calls, prologues,
- * these lines) is some hundred instructions, far below one sampling period.
+ * with what the program says and do not repeat its numbers. What is not in a loop (calls,
+ * prologues) is a few instructions, far below one sampling period.
  *
  * Work comes in phases, one function after the other: samples every P instructions then hit a
  * function of N instructions N / P times, rounded up or down.
@@ -17,8 +17,8 @@
 #define PHASE __attribute__((noinline, noclone))
 
 /*
- * 2 * rounds instructions; how the count came into its register is not in it. A macro, as an inlined
- * function would get its caller's instructions.
+ * 2 * rounds instructions; how the count came into its register is not in it. A macro, as an
+ * inlined function would get its caller's instructions.
  */
 #define COUNT_DOWN(rounds)                                       \
 	do {                                                     \
