@@ -82,7 +82,10 @@ static void take_row(struct counts *counts, const struct pmc_query *query)
 		return;
 	cell = &take_cells(counts, &scope)[event];
 	cell->rows++;
-	cell->unknown += pmc_query_cell(query, 8).type == PMC_CELL_NULL;
+	if (pmc_query_cell(query, 8).type == PMC_CELL_NULL) {
+		cell->unknown++;
+		cell->unknown_ns += int_or(query, 10, 0);
+	}
 	cell->value += int_or(query, 8, 0);
 	cell->counted += int_or(query, 9, 0);
 	cell->enabled_ns += int_or(query, 10, 0);
@@ -157,6 +160,7 @@ static void add_cells(struct counts_cell *sums, const struct counts_cell *cells,
 	for (size_t i = 0; i < count; i++) {
 		sums[i].rows += cells[i].rows;
 		sums[i].unknown += cells[i].unknown;
+		sums[i].unknown_ns += cells[i].unknown_ns;
 		sums[i].value += cells[i].value;
 		sums[i].counted += cells[i].counted;
 		sums[i].enabled_ns += cells[i].enabled_ns;

@@ -19,6 +19,7 @@
 struct counts_cell {
 	unsigned rows;		/* of the view; 0: the event has nothing to say here */
 	unsigned unknown;	/* how many of them never got a counter */
+	int64_t unknown_ns;	/* enabled time of those */
 	int64_t value;		/* estimate: sum over rows that did */
 	int64_t counted, enabled_ns, running_ns;
 };

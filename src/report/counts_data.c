@@ -31,7 +31,7 @@ enum field {
 static const char *const field_names[FIELDS] = {
 	"kind", "session_id", "event", "unit", "run", "start_ns", "end_ns",
 	"pid", "tid", "comm", "cpu", "value", "counted",
-	"enabled_ns", "running_ns", "running_share", "figure", "of", "runs", "low",
+	"enabled_ns", "running_ns", "running_share", "name", "of", "runs", "low",
 	"high",
 };
 

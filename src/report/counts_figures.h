@@ -64,8 +64,8 @@ const char *figure_name(enum figure_kind kind);
 const char *figure_unit(enum figure_kind kind);
 
 /*
- * As people read it: "1.53 per cycle", "2.10 % of branches". `half`: half the width of its interval,
- * shown as ±; NaN: none. `of`: name of the event it is divided by. The caller frees.
+ * As people read it: "1.53 per cycle", "2.10 % of branches". `half`: half the width of its
+ * interval, shown as ±; NaN: none. `of`: name of the event it is divided by. The caller frees.
  */
 char *figure_text(enum figure_kind kind, double value, double half, const char *of);
 

@@ -31,7 +31,7 @@ struct counts_text {
 	FILE *out;
 	bool streamed, repeated;
 	struct table *table;	/* NULL: no titles yet */
-	bool run, time, cpu, thread, mean;	/* columns it has */
+	bool run, time, cpu, thread, unit, mean;	/* columns it has */
 	unsigned rows;		/* since the titles */
 	int64_t run_at, run_start_ns;	/* the run whose scopes are at hand */
 };
@@ -92,7 +92,10 @@ static void begin_table(struct counts_text *text, const struct counts *counts)
 	}
 	columns[count++] = (struct table_column){
 		.title = text->streamed ? "            count" : "count", .right = true };
-	columns[count++] = (struct table_column){ .title = "" };
+	for (size_t e = 0; e < counts->head.events_count; e++)
+		text->unit |= counts->head.events[e].is_time;
+	if (text->unit)
+		columns[count++] = (struct table_column){ .title = "" };
 	columns[count++] = (struct table_column){ .title = "event", .min = 12 };
 	if (text->mean)
 		columns[count++] = (struct table_column){ .title = "±", .right = true };
@@ -142,12 +145,13 @@ static void add_value(struct counts_text *text, double value, bool is_time)
 
 	if (isnan(value)) {
 		table_add(text->table, TEXT_WARNING, "not counted");
-		table_add(text->table, TEXT_PLAIN, "");
-		return;
+		unit = "";
+	} else {
+		format_value(value, is_time, number, &unit);
+		table_add(text->table, TEXT_PLAIN, number);
 	}
-	format_value(value, is_time, number, &unit);
-	table_add(text->table, TEXT_PLAIN, number);
-	table_add(text->table, TEXT_PLAIN, unit);
+	if (text->unit)
+		table_add(text->table, TEXT_PLAIN, unit);
 }
 
 static void add_number(struct counts_text *text, int64_t number, bool there)
@@ -202,8 +206,9 @@ static void extend(char **notes, const char *separator, char *more)
 /* How well a cell was counted: nothing to say where it was all the time. */
 static void add_quality(char **notes, const struct counts_cell *cell)
 {
-	const double share = cell->enabled_ns > 0 ?
-		100.0 * (double)cell->running_ns / (double)cell->enabled_ns : 100;
+	const int64_t enabled_ns = cell->enabled_ns - cell->unknown_ns;
+	const double share =
+		enabled_ns > 0 ? 100.0 * (double)cell->running_ns / (double)enabled_ns : 100;
 
 	if (counts_cell_is_unknown(cell)) {
 		extend(notes, "; ", pmc_strdup("never had a counter"));
@@ -276,6 +281,7 @@ static void add_mean_rows(struct counts_text *text, const struct counts *counts)
 
 			all.rows += cell->rows;
 			all.unknown += cell->unknown;
+			all.unknown_ns += cell->unknown_ns;
 			all.enabled_ns += cell->enabled_ns;
 			all.running_ns += cell->running_ns;
 		}
@@ -306,6 +312,7 @@ static void add_mean_rows(struct counts_text *text, const struct counts *counts)
 
 /* ---- the printing ---- */
 
+/* What is not streamed is printed in one, with the widths of all. */
 static void print_rows(struct counts_text *text)
 {
 	if (text->table)
@@ -333,9 +340,8 @@ void counts_text_scopes(struct counts_text *text, const struct counts *counts, i
 		text->run_at = scope->run;
 		add_scope_rows(text, counts, scope, counts_cells(counts, i), NULL);
 	}
-	print_rows(text);
 	if (text->streamed)
-		fflush(text->out);
+		print_rows(text);
 }
 
 static char *describe_elapsed(const struct counts *counts)

@@ -8,7 +8,7 @@ golden=$ROOT/tests/golden
 tab=$(printf '\t')
 
 rm -f golden.db
-"$(dirname "$PMC")/golden/sessions" golden.db || exit 1
+"$(dirname "$PMC")/golden/sessions" golden.db counts || exit 1
 
 # Prints what a case gives. The SQL of a case is one argument, though it has blanks.
 show()

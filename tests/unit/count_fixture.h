@@ -93,7 +93,7 @@ static inline void count_fixture_phases(struct pmc_store *store)
 
 static inline void count_fixture_cores(struct pmc_store *store)
 {
-	struct pmc_writer *writer = session_fixture_begin(store, "cores", "all CPUs", 13);
+	struct pmc_writer *writer = session_fixture_begin(store, "cores", "all CPUs (-a)", 13);
 	struct batch_fixture f;
 
 	count_fixture_events(&f);
