@@ -127,7 +127,7 @@ enum pmc_event_mode {
 	PMC_MODE_FREQUENCY,
 	PMC_MODE_COUNT,			/* never sampled, only counted: see pmc_count_row */
 	PMC_MODE_READ,			/* member of a {…}:S group: read with each sample of the
-					 * group's leader; values are what it gained since the last */
+					 * group's leader; values are gains since the last */
 };
 
 /*

@@ -223,7 +223,7 @@ struct pmc_counting_opts {
 	enum pmc_count_part part;
 	uint32_t runs;		     /* of a command, one after the other; 0: one */
 	uint64_t interval_ns;	     /* rows each so often; 0: one row, at the end of a run */
-	uint64_t duration_ns;	     /* of each run; 0: until the target ends or stop is asked for */
+	uint64_t duration_ns;	     /* of each run; 0: until the target ends or a stop */
 	const struct pmc_stop *stop; /* NULL: only the target's end or the duration stops it */
 };
 
@@ -255,7 +255,8 @@ void pmc_counting_info(const struct pmc_counting *counting, struct pmc_session_i
 
 /*
  * Counts all runs; the sink gets one batch an interval and one at the end of each run, with its
- * counts, the threads and processes they refer to, and the events' sums so far. A command that
+ * counts, the threads and processes they refer to, and the events' sums so far. In between it gets
+ * one a second without counts: the session's sign of life. A command that
  * cannot be executed: -1, PMC_ERR_NOT_FOUND or PMC_ERR_NOT_EXECUTABLE, nothing sunk.
  */
 int pmc_counting_run(struct pmc_counting *counting, const struct pmc_count_sink *sink,

@@ -33,6 +33,10 @@
  * nobody. */
 static const uint64_t LIMIT_LAG_NS = 5000000;
 static const int TICK_MS = 50;
+/* A signal that comes between a look at it and poll() wakes nobody: it is seen so much later. */
+static const uint64_t LOOK_MS = 500;
+/* A batch at least so often, if without counts: the session's sign of life. */
+static const uint64_t ALIVE_NS = 1000000000;
 
 /* What one unit gained of one event since the last rows. */
 struct gain {
@@ -172,6 +176,7 @@ static int open_run(struct pmc_counting *counting, struct pmc_err *err)
 				     .any_cpu = opts->part != PMC_COUNT_PER_CPU };
 	size_t count;
 
+	how.any_cpu &= !how.rings; /* a ring is a CPU's */
 	if (find_target(counting, err))
 		return -1;
 	how.enable_on_exec = counting->command.pid && !opts->target.system_wide;
@@ -188,10 +193,14 @@ static int open_run(struct pmc_counting *counting, struct pmc_err *err)
 				     sizeof(*counting->gains));
 	meet_threads(counting);
 	prepare_polls(counting);
-	if (how.rings)
-		round_init(&counting->round, &counting->counters, &counting->tracker,
-			   counting->start_ns, PMC_SLICE_NS_DEFAULT);
-	counting->has_round = how.rings;
+	if (!how.rings)
+		return 0;
+	round_init(&counting->round, &counting->counters, &counting->tracker, counting->start_ns,
+		   PMC_SLICE_NS_DEFAULT);
+	counting->has_round = true;
+	for (size_t i = 0; i < counting->tids.count; i++)
+		thread_counts_watch(&counting->round.thread_counts,
+				    (uint32_t)counting->tids.items[i]);
 	return 0;
 }
 
@@ -305,7 +314,7 @@ static struct gain *gain_of(struct pmc_counting *counting, const struct counter 
 	return &counting->gains[unit * counting->opts.events->count + counter->event - 1];
 }
 
-/* What was counted by threads that a record has told of is not their first thread's. */
+/* What threads have told of is theirs, and not of the one that holds the counter. */
 static void subtract_told(const struct pmc_counting *counting, size_t index, struct gain *gain)
 {
 	const struct counter_total *told = counting->has_round ?
@@ -430,13 +439,25 @@ static uint32_t thread_row(struct pmc_counting *counting, pid_t tid)
 	return tracker_thread_row(&counting->tracker, task);
 }
 
+/* Row of the thread whose counts are left when those that threads told are taken away. */
+static uint32_t rest_row(struct pmc_counting *counting, size_t unit)
+{
+	const struct thread_life *rest =
+		counting->has_round ?
+			thread_counts_rest(&counting->round.thread_counts, (uint32_t)unit) : NULL;
+
+	if (rest && rest->thread)
+		return rest->thread;
+	return thread_row(counting, rest ? (pid_t)rest->tid : counting->tids.items[unit]);
+}
+
 static void make_thread_rows(struct pmc_counting *counting, uint64_t end_ns)
 {
 	const size_t events = counting->opts.events->count;
 	const struct thread_counts *ended = &counting->round.thread_counts;
 
 	for (size_t u = 0; u < counting->units; u++) {
-		const uint32_t thread = thread_row(counting, counting->tids.items[u]);
+		const uint32_t thread = rest_row(counting, u);
 
 		for (size_t e = 0; e < events; e++) {
 			struct pmc_count_row *row = add_row(counting, e, end_ns);
@@ -486,11 +507,10 @@ static void fill_health(const struct pmc_counting *counting, struct pmc_batch *b
 	batch->health[PMC_HEALTH_INTERRUPTED] = stop && stop->signal;
 }
 
-/* Reads the counters and hands over what they gained since the last time. */
-static int tell_gains(struct pmc_counting *counting, const struct pmc_count_sink *sink,
-		      struct pmc_err *err)
+/* Hands over the rows there are, and what they refer to. */
+static int hand_over(struct pmc_counting *counting, const struct pmc_count_sink *sink,
+		     uint64_t end_ns, struct pmc_err *err)
 {
-	const uint64_t end_ns = ending_now_ns();
 	struct pmc_batch batch = { .end_ns = end_ns - counting->start_ns,
 				   .slice_ns = PMC_SLICE_NS_DEFAULT,
 				   .events = counting->event_rows,
@@ -498,10 +518,25 @@ static int tell_gains(struct pmc_counting *counting, const struct pmc_count_sink
 				   .events_first = 1 };
 	int result;
 
+	catalog_flush(&counting->catalog, &batch);
+	batch.counts = counting->rows.items;
+	batch.counts_count = counting->rows.count;
+	fill_health(counting, &batch);
+	result = sink->take(sink->ctx, &batch, err);
+	catalog_release(&batch);
+	counting->rows.count = 0;
+	return result;
+}
+
+/* Reads the counters and hands over what they gained since the last time. */
+static int tell_gains(struct pmc_counting *counting, const struct pmc_count_sink *sink,
+		      struct pmc_err *err)
+{
+	const uint64_t end_ns = ending_now_ns();
+
 	if (counters_read_each(&counting->counters, keep_reading, counting, err))
 		return -1;
 	sum_gains(counting);
-	counting->rows.count = 0;
 	if (counting->opts.part == PMC_COUNT_PER_THREAD)
 		make_thread_rows(counting, end_ns);
 	else if (counting->opts.part == PMC_COUNT_PER_CPU)
@@ -512,13 +547,7 @@ static int tell_gains(struct pmc_counting *counting, const struct pmc_count_sink
 	       counting->counters.open.count * sizeof(*counting->last));
 	counting->rows_from_ns = end_ns;
 	add_to_events(counting);
-	catalog_flush(&counting->catalog, &batch);
-	batch.counts = counting->rows.items;
-	batch.counts_count = counting->rows.count;
-	fill_health(counting, &batch);
-	result = sink->take(sink->ctx, &batch, err);
-	catalog_release(&batch);
-	return result;
+	return hand_over(counting, sink, end_ns, err);
 }
 
 /* ---- running ---- */
@@ -532,8 +561,8 @@ static int wait_until(struct pmc_counting *counting, uint64_t until_ns)
 
 	if (unseen && wait_ms > (uint64_t)TICK_MS)
 		wait_ms = (uint64_t)TICK_MS;
-	if (wait_ms > 3600000)
-		wait_ms = 3600000; /* poll() takes an int */
+	if (wait_ms > LOOK_MS)
+		wait_ms = LOOK_MS;
 	if (poll(counting->polls.items, counting->polls.count, (int)wait_ms) < 0 && errno != EINTR)
 		return -1;
 	for (size_t i = 0; i < counting->polls.count; i++)
@@ -548,6 +577,7 @@ static int count_until_over(struct pmc_counting *counting, const struct pmc_coun
 {
 	const uint64_t interval = counting->opts.interval_ns;
 	uint64_t next = interval ? counting->rows_from_ns + interval : UINT64_MAX;
+	uint64_t alive_at = counting->rows_from_ns + ALIVE_NS;
 
 	for (;;) {
 		const uint64_t end_at = counting->ending.at_ns;
@@ -560,6 +590,11 @@ static int count_until_over(struct pmc_counting *counting, const struct pmc_coun
 			return 0;
 		if (counting->has_round)
 			round_run(&counting->round, now - LIMIT_LAG_NS);
+		if (now >= alive_at) {
+			alive_at = now + ALIVE_NS;
+			if (now < next && hand_over(counting, sink, now, err))
+				return -1;
+		}
 		if (now < next)
 			continue;
 		if (tell_gains(counting, sink, err))

@@ -16,7 +16,7 @@ struct ending {
 	const struct watch_list *watch; /* borrowed; empty for commands and CPUs */
 	const struct pmc_stop *stop;   /* NULL: nobody asks */
 	uint64_t at_ns;		       /* CLOCK_MONOTONIC; UINT64_MAX: no end is set */
-	int passed;		       /* last signal that the command was given because we got it */
+	int passed; /* last signal that the command was given because we got it */
 };
 
 /* CLOCK_MONOTONIC */

@@ -421,7 +421,8 @@ static int arrange_group(struct pmc_event_list *list, const struct event_specs *
 			if (strcmp(term->name, "period") && strcmp(term->name, "freq"))
 				continue;
 			pmc_err_set(err, PMC_ERR_USAGE,
-				    "%s (column %zu): in a group with S its leader %s alone samples",
+				    "%s (column %zu): in a group with S its leader %s alone "
+				    "samples",
 				    specs->items[i].text, term->column, leader->name);
 			return pmc_err_hint(err, "give %s= to the first event of the group, or "
 						 "leave the S out", term->name);

@@ -178,6 +178,16 @@ void round_end_throttles(struct round *round, uint64_t now_ns)
 				     now_ns);
 }
 
+/* Whether or not it tells what it counted: it may hold what is left. */
+static void end_counted_thread(struct round *round, uint32_t tid, uint64_t time)
+{
+	struct task *task = tracker_task(round->tracker, tid, time);
+
+	if (task)
+		thread_counts_exit(&round->thread_counts, tid,
+				   tracker_thread_row(round->tracker, task));
+}
+
 /* What a thread had counted when it ended. */
 static void apply_read(struct round *round, const struct record_read *record)
 {
@@ -191,7 +201,7 @@ static void apply_read(struct round *round, const struct record_read *record)
 	if (!task)
 		task = tracker_add_task(round->tracker, record->pid, record->tid, 0, NULL, 0);
 	thread_counts_add(&round->thread_counts, round->counters, counter,
-			  tracker_thread_row(round->tracker, task),
+			  record->tid, tracker_thread_row(round->tracker, task),
 			  &(struct counter_reading){ .value = read.value,
 						     .enabled_ns = read.enabled_ns,
 						     .running_ns = read.running_ns,
@@ -237,8 +247,13 @@ static void apply_sideband(struct round *round, const struct sideband *item)
 	case ABI_RECORD_FORK:
 		tracker_fork(tracker, record.task.pid, record.task.ppid, record.task.tid,
 			     record.task.ptid, item->time);
+		if (round->counters->per_thread)
+			thread_counts_fork(&round->thread_counts, record.task.tid,
+					   record.task.ptid);
 		break;
 	case ABI_RECORD_EXIT:
+		if (round->counters->per_thread)
+			end_counted_thread(round, record.task.tid, item->time);
 		tracker_exit(tracker, record.task.tid, item->time);
 		end_throttles_of(round, record.task.tid, item->time);
 		readings_end(&round->readings, record.task.tid);

@@ -6,6 +6,53 @@
 #include <stdlib.h>
 #include <string.h>
 
+static struct thread_life *find_life(const struct thread_counts *counts, uint32_t tid)
+{
+	struct thread_life *last = NULL;
+	uint32_t found, step = 0;
+
+	while ((found = pmc_index_next(&counts->life_index, pmc_hash_u64(tid), &step)) !=
+	       UINT32_MAX)
+		if (counts->lives.items[found].tid == tid)
+			last = &counts->lives.items[found];
+	return last;
+}
+
+static void begin_life(struct thread_counts *counts, uint32_t tid, uint32_t unit)
+{
+	*pmc_array_add(&counts->lives) = (struct thread_life){ .tid = tid, .unit = unit };
+	pmc_index_add(&counts->life_index, pmc_hash_u64(tid), (uint32_t)counts->lives.count - 1);
+}
+
+void thread_counts_watch(struct thread_counts *counts, uint32_t tid)
+{
+	begin_life(counts, tid, (uint32_t)counts->lives.count);
+}
+
+void thread_counts_fork(struct thread_counts *counts, uint32_t tid, uint32_t parent_tid)
+{
+	const struct thread_life *parent = find_life(counts, parent_tid);
+
+	if (parent)
+		begin_life(counts, tid, parent->unit);
+}
+
+void thread_counts_exit(struct thread_counts *counts, uint32_t tid, uint32_t thread)
+{
+	struct thread_life *life = find_life(counts, tid);
+
+	if (life)
+		life->thread = thread;
+}
+
+const struct thread_life *thread_counts_rest(const struct thread_counts *counts, uint32_t unit)
+{
+	for (size_t i = 0; i < counts->lives.count; i++)
+		if (counts->lives.items[i].unit == unit && !counts->lives.items[i].told)
+			return &counts->lives.items[i];
+	return NULL;
+}
+
 static struct thread_count *find_or_add(struct thread_counts *counts, uint32_t thread,
 					uint32_t event)
 {
@@ -33,8 +80,13 @@ static void add_reading(struct counter_total *total, const struct counter_readin
 }
 
 void thread_counts_add(struct thread_counts *counts, const struct counters *counters,
-		       uint32_t counter, uint32_t thread, const struct counter_reading *reading)
+		       uint32_t counter, uint32_t tid, uint32_t thread,
+		       const struct counter_reading *reading)
 {
+	struct thread_life *life = find_life(counts, tid);
+
+	if (life)
+		life->told = true;
 	if (!counts->told)
 		counts->told = pmc_calloc(counters->open.count, sizeof(*counts->told));
 	add_reading(&counts->told[counter], reading);
@@ -44,6 +96,8 @@ void thread_counts_add(struct thread_counts *counts, const struct counters *coun
 
 void thread_counts_fini(struct thread_counts *counts)
 {
+	pmc_array_free(&counts->lives);
+	pmc_index_fini(&counts->life_index);
 	pmc_array_free(&counts->rows);
 	pmc_index_fini(&counts->index);
 	free(counts->told);

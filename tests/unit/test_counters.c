@@ -74,6 +74,11 @@ static void open_all(struct setup *setup)
 		fail_msg("%s (%s)", setup->err.message, setup->err.hint);
 }
 
+static int open_again(struct setup *setup)
+{
+	return counters_open(&setup->counters, &setup->opts, &setup->tid, 1, &setup->err);
+}
+
 static void close_all(struct setup *setup)
 {
 	counters_close(&setup->counters);
@@ -318,7 +323,7 @@ static void failures_leave_nothing_behind(void **state)
 	(void)state;
 	prepare(&setup, "task-clock:u", PMC_MODE_PERIOD, 1000000);
 	setup.tid = NO_PID;
-	assert_int_equal(counters_open(&setup.counters, &setup.opts, &setup.tid, 1, &setup.err), -1);
+	assert_int_equal(open_again(&setup), -1);
 	assert_int_equal(setup.err.kind, PMC_ERR_NOT_FOUND);
 	assert_int_equal(setup.counters.rings_count, 0);
 	counters_close(&setup.counters);
@@ -328,7 +333,7 @@ static void failures_leave_nothing_behind(void **state)
 	setup.tid = getpid();
 	setup.target.cpus = cpus;
 	setup.target.cpus_count = PMC_COUNT(cpus);
-	assert_int_equal(counters_open(&setup.counters, &setup.opts, &setup.tid, 1, &setup.err), -1);
+	assert_int_equal(open_again(&setup), -1);
 	assert_non_null(strstr(setup.err.message, "100000"));
 	assert_true(setup.err.hint[0] != '\0');
 	assert_int_equal(open_files(), files);
@@ -336,7 +341,7 @@ static void failures_leave_nothing_behind(void **state)
 	pmc_err_clear(&setup.err);			/* a ring's size is a power of two */
 	setup.target.cpus = NULL;
 	setup.opts.ring_pages = 3;
-	assert_int_equal(counters_open(&setup.counters, &setup.opts, &setup.tid, 1, &setup.err), -1);
+	assert_int_equal(open_again(&setup), -1);
 	assert_non_null(strstr(setup.err.message, "3 pages"));
 	assert_int_equal(open_files(), files);
 	pmc_event_list_fini(&setup.events);
