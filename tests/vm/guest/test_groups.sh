@@ -79,8 +79,11 @@ check "turns: scaled totals" between "$(kept turns all 4)" 0 0.02
 
 expect "samples in turns: is recorded" 0 "$PMC" record -q -c $period -o sampled.db \
 	-e "$group,$group,$group" -- "$PROGRAMS/callers"
-keep sampled "SELECT name, value FROM health UNION ALL
-	SELECT 'share', max(1.0 * running_ns / enabled_ns) FROM event_summary"
-check "samples in turns: none had its counters all the time" between "$(kept sampled share)" 0.2 0.9
+keep sampled "SELECT name, value, 0 FROM health UNION ALL
+	SELECT 'all', max(1.0 * running_ns / enabled_ns), max(abs(value / 40080000.0 - 1))
+	FROM event_summary"
+cat sampled.rows
+check "samples in turns: none had its counters all the time" between "$(kept sampled all)" 0.2 0.9
 check "samples in turns: is a figure of health" [ "$(kept sampled multiplexed)" = 9 ]
+check "samples in turns: scaled sums" between "$(kept sampled all 3)" 0 0.05
 finish

@@ -70,6 +70,17 @@ each family
 sum=$(awk '{ n += $2 } END { print n }' out)
 near "family: all" "$(kept family all)" "$sum" $((13 * period))
 
+# ---- what runs already, and all that runs ----
+
+(sleep 0.3; exec "$PROGRAMS/loop" 10000000) &
+expect "process: is recorded" 0 "$PMC" record -q -e instructions:u -c $period -o process.db -p $!
+keep process "SELECT function, self FROM function_profile"
+near "process: the program that it became" "$(kept process spin)" 20000000 $period
+expect "all: is recorded" 0 "$PMC" record -q -a -e instructions:u -c $period -o all.db -- \
+	"$PROGRAMS/loop" 10000000
+keep all "SELECT function, self FROM function_profile"
+near "all: what the command did" "$(kept all spin)" 20000000 $period
+
 # ---- the default: instructions and cycles, side by side ----
 
 expect "default: is recorded" 0 "$PMC" record -o default.db -- "$PROGRAMS/shares"
