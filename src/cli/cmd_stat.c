@@ -102,13 +102,11 @@ static int check_interval(const struct options *options, const struct pmc_target
 				    "would be what is counted; for one row in all leave -I out",
 				    INTERVAL_MIN_MS);
 	}
-	if (options->per == PMC_COUNT_PER_THREAD &&
-	    (target->kind == PMC_TARGET_COMMAND || target->system_wide)) {
-		pmc_err_set(err, PMC_ERR_USAGE, "--per thread cannot be combined with -I for %s",
-			    target->kind == PMC_TARGET_COMMAND ? "a command" : "whole CPUs");
-		return pmc_err_hint(err, "the counts of a command's threads are known when they "
-					 "end: leave one of the two out, or watch a running "
-					 "process with -p");
+	if (options->per == PMC_COUNT_PER_THREAD && target->kind != PMC_TARGET_TIDS) {
+		pmc_err_set(err, PMC_ERR_USAGE, "--per thread cannot be combined with -I, but for "
+						"threads named with -t");
+		return pmc_err_hint(err, "what each of a program's threads counted is known when "
+					 "it ends; leave out one of the two");
 	}
 	return 0;
 }
