@@ -4,10 +4,12 @@
 #include "collector/counters.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -104,6 +106,34 @@ static bool kernel_takes(uint64_t sample_type, uint64_t read_format, bool inheri
 	if (fd >= 0)
 		close(fd);
 	return fd >= 0;
+}
+
+/*
+ * Counts of each thread need counters that stay with their threads. Where one thread follows
+ * another with the same counters, the kernel exchanges the values instead, in the order of two
+ * lists that need not be the same since Linux 6.2, where counters are sorted by PMU
+ * (perf_event_sync_stat()); values then end up in another event. Counters that are to be read in
+ * samples are left alone (6.12), so that is asked for, though nothing is sampled.
+ */
+static int keep_with_threads(struct counters *counters, struct pmc_err *err)
+{
+	struct utsname uts;
+	int major = 0, minor = 0;
+
+	if (kernel_takes(PERF_SAMPLE_READ | PERF_SAMPLE_TID, 0, true)) {
+		for (size_t i = 1; i <= counters->events->count; i++)
+			counters->layouts[i].sample_type |= PERF_SAMPLE_READ;
+		return 0;
+	}
+	uname(&uts);
+	sscanf(uts.release, "%d.%d", &major, &minor);
+	if (major < 6 || (major == 6 && minor < 2))
+		return 0;
+	pmc_err_set(err, PMC_ERR_SYSTEM, "this kernel (%s) mixes up the counts of threads that "
+					 "follow each other on a CPU", uts.release);
+	return pmc_err_hint(err, "Linux before 6.2 and from 6.12 on counts each thread; here, "
+				 "leave out --per thread, or sample: pmc record, then pmc report "
+				 "--by thread");
 }
 
 /* Is event i the leader of a {…}:S group that samples? */
@@ -450,6 +480,10 @@ int counters_open(struct counters *counters, const struct counters_opts *opts, c
 	if (counters->per_task && opts->target->kind != PMC_TARGET_TIDS)
 		check_reads(counters);
 	raise_file_limit();
+	if (opts->per_thread && keep_with_threads(counters, err)) {
+		counters_close(counters);
+		return -1;
+	}
 	if (cpus && check_cpus(cpus, cpus_count, err)) {
 		counters_close(counters);
 		return -1;

@@ -314,19 +314,6 @@ static struct gain *gain_of(struct pmc_counting *counting, const struct counter 
 	return &counting->gains[unit * counting->opts.events->count + counter->event - 1];
 }
 
-/* What threads have told of is theirs, and not of the one that holds the counter. */
-static void subtract_told(const struct pmc_counting *counting, size_t index, struct gain *gain)
-{
-	const struct counter_total *told = counting->has_round ?
-						   counting->round.thread_counts.told : NULL;
-
-	if (!told)
-		return;
-	gain->counted -= told[index].value;
-	gain->enabled_ns -= told[index].enabled_ns;
-	gain->running_ns -= told[index].running_ns;
-}
-
 static struct gain counter_gain(const struct pmc_counting *counting, size_t index)
 {
 	const struct counter_reading *now = &counting->now[index], *last = &counting->last[index];
@@ -347,11 +334,11 @@ static void sum_gains(struct pmc_counting *counting)
 	memset(counting->gains, 0, count * sizeof(*counting->gains));
 	for (size_t i = 0; i < counters->open.count; i++) {
 		const struct counter *counter = &counters->open.items[i];
-		struct gain gain = counter_gain(counting, i), *sum;
+		const struct gain gain = counter_gain(counting, i);
+		struct gain *sum;
 
 		if (!counter->event)
 			continue;
-		subtract_told(counting, i, &gain);
 		sum = gain_of(counting, counter);
 		sum->counted += gain.counted;
 		sum->enabled_ns += gain.enabled_ns;
@@ -451,6 +438,51 @@ static uint32_t rest_row(struct pmc_counting *counting, size_t unit)
 	return thread_row(counting, rest ? (pid_t)rest->tid : counting->tids.items[unit]);
 }
 
+static uint64_t take_away(uint64_t from, uint64_t what)
+{
+	return from > what ? from - what : 0;
+}
+
+/*
+ * A thread's part of its unit's gain. Records tell times up to when they were written, which is a
+ * little late, so times are trusted only where the unit had to share its counters.
+ */
+static void add_part(struct pmc_count_row *row, const struct gain *part, const struct gain *unit)
+{
+	struct gain gain = *part;
+
+	if (unit->running_ns == unit->enabled_ns)
+		gain.enabled_ns = gain.running_ns;
+	else if (gain.enabled_ns < gain.running_ns || !gain.running_ns)
+		gain.enabled_ns = scale(gain.running_ns, unit->enabled_ns, unit->running_ns);
+	add_gain(row, &gain);
+}
+
+/* What threads have told of is theirs, and not of the one that holds the unit's counters. */
+static struct gain rest_of(struct pmc_counting *counting, size_t unit, size_t event)
+{
+	const struct thread_counts *ended = &counting->round.thread_counts;
+	struct gain rest = counting->gains[unit * counting->opts.events->count + event];
+	struct gain told = { 0 };
+
+	if (!counting->has_round || !ended->told)
+		return rest;
+	for (size_t i = 0; i < counting->counters.open.count; i++) {
+		const struct counter *counter = &counting->counters.open.items[i];
+
+		if (counter->task != unit || counter->event != event + 1)
+			continue;
+		told.counted += ended->told[i].value;
+		told.enabled_ns += ended->told[i].enabled_ns;
+		told.running_ns += ended->told[i].running_ns;
+	}
+	told.enabled_ns =
+		counters_enabled_ns(&counting->counters, told.enabled_ns, told.running_ns);
+	return (struct gain){ take_away(rest.counted, told.counted),
+			      take_away(rest.enabled_ns, told.enabled_ns),
+			      take_away(rest.running_ns, told.running_ns) };
+}
+
 static void make_thread_rows(struct pmc_counting *counting, uint64_t end_ns)
 {
 	const size_t events = counting->opts.events->count;
@@ -460,25 +492,26 @@ static void make_thread_rows(struct pmc_counting *counting, uint64_t end_ns)
 		const uint32_t thread = rest_row(counting, u);
 
 		for (size_t e = 0; e < events; e++) {
+			const struct gain rest = rest_of(counting, u, e);
 			struct pmc_count_row *row = add_row(counting, e, end_ns);
 
 			row->thread = thread;
-			add_gain(row, &counting->gains[u * events + e]);
+			add_part(row, &rest, &counting->gains[u * events + e]);
 		}
 	}
 	for (size_t i = 0; counting->has_round && i < ended->rows.count; i++) {
 		const struct thread_count *count = &ended->rows.items[i];
 		const struct counter_total *total = &count->total;
 		struct pmc_count_row *row = add_row(counting, count->event - 1, end_ns);
-		struct gain gain = { total->value,
-				     counters_enabled_ns(&counting->counters, total->enabled_ns,
-							 total->running_ns),
-				     total->running_ns };
+		const struct gain gain = { total->value,
+					   counters_enabled_ns(&counting->counters,
+							       total->enabled_ns,
+							       total->running_ns),
+					   total->running_ns };
 
-		if (gain.running_ns >= gain.enabled_ns - gain.enabled_ns / 1000)
-			gain.enabled_ns = gain.running_ns;
 		row->thread = count->thread;
-		add_gain(row, &gain);
+		add_part(row, &gain,
+			 &counting->gains[count->unit * events + count->event - 1]);
 	}
 }
 

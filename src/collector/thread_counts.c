@@ -54,8 +54,9 @@ const struct thread_life *thread_counts_rest(const struct thread_counts *counts,
 }
 
 static struct thread_count *find_or_add(struct thread_counts *counts, uint32_t thread,
-					uint32_t event)
+					const struct counter *counter)
 {
+	const uint32_t event = counter->event;
 	const uint64_t hash = pmc_hash_2(thread, event);
 	struct thread_count *row;
 	uint32_t found, step = 0;
@@ -66,7 +67,7 @@ static struct thread_count *find_or_add(struct thread_counts *counts, uint32_t t
 			return row;
 	}
 	row = pmc_array_add(&counts->rows);
-	*row = (struct thread_count){ .thread = thread, .event = event };
+	*row = (struct thread_count){ .thread = thread, .event = event, .unit = counter->task };
 	pmc_index_add(&counts->index, hash, (uint32_t)counts->rows.count - 1);
 	return row;
 }
@@ -90,8 +91,7 @@ void thread_counts_add(struct thread_counts *counts, const struct counters *coun
 	if (!counts->told)
 		counts->told = pmc_calloc(counters->open.count, sizeof(*counts->told));
 	add_reading(&counts->told[counter], reading);
-	add_reading(&find_or_add(counts, thread, counters->open.items[counter].event)->total,
-		    reading);
+	add_reading(&find_or_add(counts, thread, &counters->open.items[counter])->total, reading);
 }
 
 void thread_counts_fini(struct thread_counts *counts)

@@ -21,6 +21,7 @@
 struct thread_count {
 	uint32_t thread; /* thread row */
 	uint32_t event;
+	uint32_t unit;	 /* of the counter that told it */
 	struct counter_total total; /* over the CPUs; enabled_ns: once for each CPU */
 };
 
