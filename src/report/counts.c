@@ -4,6 +4,9 @@
  * Not here: formulas (counts_figures.c, counts_mean.c), output (counts_text.c, counts_data.c).
  *
  * A session may be read while it is counted: session, events and rows are read in one transaction.
+ * Rows come from the table below the view `counts`, because only there a step that wants the newest
+ * finds them without walking over all before: a long watch in short intervals must not become
+ * slower and slower. Rows of an event are numbered in order of time.
  */
 #include "report/counts.h"
 
@@ -80,6 +83,8 @@ static void take_row(struct counts *counts, const struct pmc_query *query)
 
 	if (event < 0)
 		return;
+	if (pmc_query_cell(query, 12).integer > counts->last_ids[event])
+		counts->last_ids[event] = pmc_query_cell(query, 12).integer;
 	cell = &take_cells(counts, &scope)[event];
 	cell->rows++;
 	if (pmc_query_cell(query, 8).type == PMC_CELL_NULL) {
@@ -92,23 +97,48 @@ static void take_row(struct counts *counts, const struct pmc_query *query)
 	cell->running_ns += int_or(query, 11, 0);
 }
 
-static int load_rows(struct counts *counts, struct pmc_store *store, int64_t after_ns,
-		     struct pmc_err *err)
+/* Up to where all events are there. */
+static void find_last(struct counts *counts, const struct counts_place *after)
+{
+	counts->last = *after;
+	for (size_t i = 0; i < counts->scopes.count; i++) {
+		if (counts->scopes.items[i].end_ns > counts->last.end_ns)
+			counts->last.end_ns = counts->scopes.items[i].end_ns;
+	}
+	for (size_t e = 0; e < counts->head.events_count; e++) {
+		const int64_t id = counts->last_ids[e];
+
+		if (!e || id < counts->last.id)
+			counts->last.id = id;
+	}
+	if (counts->last.id < after->id)
+		counts->last.id = after->id;
+}
+
+static int load_rows(struct counts *counts, struct pmc_store *store,
+		     const struct counts_place *after, struct pmc_err *err)
 {
 	static const char sql[] =
-		"SELECT event, run, start_ns, end_ns, pid, tid, comm, cpu, value, counted,"
-		" enabled_ns, running_ns FROM counts WHERE session_id = ? AND end_ns > ?"
-		" ORDER BY run, start_ns, end_ns, pid, tid, comm, cpu";
+		"SELECT v.name, c.run, c.start_ns, c.end_ns, p.pid, t.tid, t.comm, c.cpu,"
+		" iif(c.running_ns > 0 OR c.enabled_ns = 0, c.value, NULL), c.counted,"
+		" c.enabled_ns, c.running_ns, c.id"
+		" FROM event v CROSS JOIN event_count c ON c.event_id = v.id AND c.id > ?2"
+		" LEFT JOIN thread t ON t.id = c.thread_id"
+		" LEFT JOIN process p ON p.id = t.process_id"
+		" WHERE v.session_id = ?1 AND c.end_ns > ?3"
+		" ORDER BY c.run, c.start_ns, c.end_ns, p.pid, t.tid, t.comm, c.cpu";
 	struct pmc_query *query = pmc_query_prepare(store, sql, NULL, err);
 	int status;
 
 	if (!query)
 		return -1;
 	pmc_query_bind_int(query, 1, counts->head.session.id);
-	pmc_query_bind_int(query, 2, after_ns);
+	pmc_query_bind_int(query, 2, after->id);
+	pmc_query_bind_int(query, 3, after->end_ns);
 	while ((status = pmc_query_step(query, err)) == 1)
 		take_row(counts, query);
 	pmc_query_free(query);
+	find_last(counts, after);
 	return status;
 }
 
@@ -219,7 +249,7 @@ static void describe(struct counts *counts)
 }
 
 int counts_load(struct counts *counts, struct pmc_store *store, int64_t session_id,
-		const char *events, int64_t after_ns, struct pmc_err *err)
+		const char *events, const struct counts_place *after, struct pmc_err *err)
 {
 	int status;
 
@@ -229,7 +259,7 @@ int counts_load(struct counts *counts, struct pmc_store *store, int64_t session_
 		return -1;
 	status = profile_load_head(&counts->head, store, session_id, events, err);
 	if (!status)
-		status = load_rows(counts, store, after_ns, err);
+		status = load_rows(counts, store, after, err);
 	if (profile_run(store, "COMMIT", status ? NULL : err))
 		status = -1;
 	if (!status)

@@ -30,6 +30,13 @@ struct counts_scope {
 	uint32_t comm;		/* string; 0: not by thread */
 };
 
+/* Up to where scopes are known: the end of the last, and the number of its rows. */
+struct counts_place {
+	int64_t end_ns, id;
+};
+
+#define COUNTS_FROM_START { -1, 0 }
+
 struct counts {
 	struct profile head;	/* session, events, health; no rows */
 	PMC_ARRAY(struct counts_scope) scopes;
@@ -37,6 +44,8 @@ struct counts {
 	PMC_ARRAY(struct counts_scope) runs;	/* each run's whole: all its time, no part */
 	PMC_ARRAY(struct counts_cell) run_cells; /* runs.count * head.events_count: its sums */
 	bool by_thread, by_cpu, intervals;
+	struct counts_place last;	/* what is loaded goes up to here */
+	int64_t last_ids[PROFILE_EVENTS_MAX];
 	struct figure *figures;
 	size_t figures_count;
 };
@@ -45,11 +54,11 @@ struct counts {
 int counts_has_session(struct pmc_store *store, int64_t session_id, struct pmc_err *err);
 
 /*
- * Loads the scopes that end after after_ns (-1: all). `events`: those to show, NULL: all.
- * The caller calls counts_fini() in any case.
+ * Loads the scopes behind `after`, the `last` of an earlier loading. `events`: those to show, NULL:
+ * all. The caller calls counts_fini() in any case.
  */
 int counts_load(struct counts *counts, struct pmc_store *store, int64_t session_id,
-		const char *events, int64_t after_ns, struct pmc_err *err);
+		const char *events, const struct counts_place *after, struct pmc_err *err);
 void counts_fini(struct counts *counts);
 
 /* Cells of a scope, and of a run by its index; one an event. */

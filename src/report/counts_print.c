@@ -17,7 +17,7 @@ struct pmc_counts {
 	struct pmc_counts_opts opts;
 	FILE *out;
 	struct counts_text *text;	/* NULL but for text */
-	int64_t printed_ns;		/* scopes that end up to here are printed; -1 none */
+	struct counts_place printed;	/* scopes up to here are printed */
 	bool begun, any_row;
 };
 
@@ -29,7 +29,7 @@ struct pmc_counts *pmc_counts_new(struct pmc_store *store, const struct pmc_coun
 	printing->store = store;
 	printing->opts = *opts;
 	printing->out = out;
-	printing->printed_ns = -1;
+	printing->printed = (struct counts_place)COUNTS_FROM_START;
 	if (opts->format == PMC_FORMAT_TEXT)
 		printing->text = counts_text_new(&printing->opts.style, opts->intervals,
 						 opts->repeated, out);
@@ -40,31 +40,29 @@ static void print_scopes(struct pmc_counts *printing, const struct counts *count
 {
 	switch (printing->opts.format) {
 	case PMC_FORMAT_TEXT:
-		counts_text_scopes(printing->text, counts, printing->printed_ns);
+		counts_text_scopes(printing->text, counts, printing->printed.end_ns);
 		break;
 	case PMC_FORMAT_CSV:
 		if (!printing->begun)
 			counts_csv_begin(printing->out);
-		counts_csv_scopes(counts, printing->printed_ns, printing->out);
+		counts_csv_scopes(counts, printing->printed.end_ns, printing->out);
 		break;
 	case PMC_FORMAT_JSON:
 		if (!printing->begun)
 			counts_json_begin(printing->out);
-		counts_json_scopes(counts, printing->printed_ns, &printing->any_row, printing->out);
+		counts_json_scopes(counts, printing->printed.end_ns, &printing->any_row,
+				   printing->out);
 		break;
 	}
 	printing->begun = true;
-	for (size_t i = 0; i < counts->scopes.count; i++) {
-		if (counts->scopes.items[i].end_ns > printing->printed_ns)
-			printing->printed_ns = counts->scopes.items[i].end_ns;
-	}
+	printing->printed = counts->last;
 }
 
 int pmc_counts_more(struct pmc_counts *printing, struct pmc_err *err)
 {
 	struct counts counts;
 	int status = counts_load(&counts, printing->store, printing->opts.session_id,
-				 printing->opts.event, printing->printed_ns, err);
+				 printing->opts.event, &printing->printed, err);
 
 	if (!status) {
 		print_scopes(printing, &counts);
@@ -76,9 +74,10 @@ int pmc_counts_more(struct pmc_counts *printing, struct pmc_err *err)
 
 int pmc_counts_end(struct pmc_counts *printing, struct pmc_err *err)
 {
+	const struct counts_place start = COUNTS_FROM_START;
 	struct counts counts;
 	int status = counts_load(&counts, printing->store, printing->opts.session_id,
-				 printing->opts.event, -1, err);
+				 printing->opts.event, &start, err);
 
 	if (!status) {
 		if (printing->text && printing->opts.header)

@@ -19,7 +19,7 @@
 
 #include "count_fixture.h"
 
-enum { BEFORE = 1, AFTER, PHASES, CORES, THREADS, EMPTY, ROUNDS };
+enum { BEFORE = 1, AFTER, PHASES, CORES, THREADS, EMPTY, ROUNDS, LIVE };
 
 static char folder[] = "/tmp/pmc-test-counts-XXXXXX";
 static char path[64];
@@ -167,9 +167,10 @@ static unsigned count_of(const char *text, const char *part)
 
 static void load(struct counts *counts, int64_t session)
 {
+	const struct counts_place start = COUNTS_FROM_START;
 	struct pmc_err err = { 0 };
 
-	assert_int_equal(counts_load(counts, store, session, NULL, -1, &err), 0);
+	assert_int_equal(counts_load(counts, store, session, NULL, &start, &err), 0);
 }
 
 static void kinds_of_sessions(void **state)
@@ -229,6 +230,71 @@ static void sums_and_means(void **state)
 	assert_int_equal(mean.runs, 1);	/* the other had no counter */
 	assert_true(mean.value == 400 && isnan(mean.half));
 	counts_fini(&counts);
+}
+
+/* Loaded interval by interval as they are written: each is there once, in order. */
+static void steps_follow_the_writer(void **state)
+{
+	struct counts_place after = COUNTS_FROM_START;
+	struct pmc_writer *writer = session_fixture_begin(store, "live", "./prog", 17);
+	struct batch_fixture f;
+
+	(void)state;
+	count_fixture_events(&f);
+	for (uint64_t i = 0; i < 4; i++) {
+		struct counts counts;
+		struct pmc_err err = { 0 };
+
+		for (uint32_t event = 1; event <= 3; event++)
+			count_fixture_add(&f, event, 1, -1, i * (SECOND / 10), 10 * i + event,
+					  SECOND / 10);
+		count_fixture_flush(writer, &f, (i + 1) * (SECOND / 10));
+		assert_int_equal(counts_load(&counts, store, LIVE, "cycles", &after, &err), 0);
+		assert_int_equal(counts.scopes.count, 1);
+		assert_int_equal(counts_cells(&counts, 0)[0].value, 10 * i + 2);
+		assert_int_equal(counts.last.end_ns, (i + 1) * (SECOND / 10));
+		assert_int_equal(counts.last.id, i + 1);
+		after = counts.last;
+		counts_fini(&counts);
+		assert_int_equal(counts_load(&counts, store, LIVE, NULL, &after, &err), 0);
+		assert_int_equal(counts.scopes.count, 0);
+		assert_memory_equal(&counts.last, &after, sizeof(after));
+		counts_fini(&counts);
+	}
+	count_fixture_finish(writer, &f, SECOND);
+}
+
+/* What is loaded is what the view has. */
+static void the_same_as_the_view(void **state)
+{
+	static const char sql[] = "SELECT count(*), total(value), total(running_ns), count(value)"
+				  " FROM counts WHERE session_id = ?";
+
+	(void)state;
+	for (int64_t id = BEFORE; id <= ROUNDS; id++) {
+		struct pmc_query *query = pmc_query_prepare(store, sql, NULL, NULL);
+		double value = 0, running = 0;
+		int64_t rows = 0, known = 0;
+		struct counts counts;
+
+		load(&counts, id);
+		for (size_t i = 0; i < counts.cells.count; i++) {
+			const struct counts_cell *cell = &counts.cells.items[i];
+
+			rows += cell->rows;
+			known += cell->rows - cell->unknown;
+			value += (double)cell->value;
+			running += (double)cell->running_ns;
+		}
+		counts_fini(&counts);
+		pmc_query_bind_int(query, 1, id);
+		assert_int_equal(pmc_query_step(query, NULL), 1);
+		assert_int_equal(pmc_query_cell(query, 0).integer, rows);
+		assert_true(pmc_query_cell(query, 1).real == value);
+		assert_true(pmc_query_cell(query, 2).real == running);
+		assert_int_equal(pmc_query_cell(query, 3).integer, known);
+		pmc_query_free(query);
+	}
 }
 
 static void text_of_runs(void **state)
@@ -422,6 +488,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kinds_of_sessions),
 		cmocka_unit_test(sums_and_means),
+		cmocka_unit_test(the_same_as_the_view),
+		cmocka_unit_test(steps_follow_the_writer),
 		cmocka_unit_test(text_of_runs),
 		cmocka_unit_test(text_of_parts),
 		cmocka_unit_test(text_of_nothing),
