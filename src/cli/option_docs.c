@@ -164,6 +164,7 @@ void pmc_docs_overview(FILE *out)
 	fputs("\nStart with:\n"
 	      "  pmc record ./prog     run a program and record it into pmc.db\n"
 	      "  pmc report            show where its time went\n"
+	      "  pmc stat ./prog       count what it does, exactly\n"
 	      "\n`pmc COMMAND --help` describes a command, `pmc --version` names this build.\n",
 	      out);
 }
