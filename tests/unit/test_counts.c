@@ -49,7 +49,8 @@ static void write_threads(struct pmc_store *to)
 			.running_ns = (i + 1) * (SECOND / 10) });
 		batch_fixture_count(&f, (struct pmc_count_row){
 			.event = 2, .run = 1, .thread = threads[i], .cpu = -1, .end_ns = SECOND,
-			.counted = i * 1000000, .enabled_ns = i * SECOND, .running_ns = i * SECOND });
+			.counted = i * 1000000, .enabled_ns = i * SECOND,
+			.running_ns = i * SECOND });
 	}
 	f.batch.end_ns = SECOND;
 	if (pmc_writer_write(writer, batch_fixture_batch(&f), &err) ||
@@ -82,7 +83,8 @@ static void write_rounds(struct pmc_store *to)
 		for (uint64_t i = 0; i < 2; i++) {
 			const uint64_t at = SECOND + run * SECOND + i * (SECOND / 10);
 
-			count_fixture_add(&f, 1, run, -1, at, 100 * run, run == 1 ? 0 : SECOND / 10);
+			count_fixture_add(&f, 1, run, -1, at, 100 * run,
+					  run == 1 ? 0 : SECOND / 10);
 			count_fixture_flush(writer, &f, at + SECOND / 10);
 		}
 	}
