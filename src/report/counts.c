@@ -227,6 +227,7 @@ static void describe(struct counts *counts)
 {
 	const size_t events = counts->head.events_count;
 	const char *watched = profile_text(&counts->head, counts->head.session.command);
+	const char *state = profile_text(&counts->head, counts->head.session.state);
 	PMC_FREE struct figure_event *named = pmc_calloc(events + 1, sizeof(*named));
 
 	for (size_t i = 0; i < counts->scopes.count; i++) {
@@ -236,6 +237,10 @@ static void describe(struct counts *counts)
 		counts->by_cpu |= scope->cpu >= 0;
 	}
 	sum_runs(counts);
+	counts->whole_runs = counts->runs.count;
+	/* A signal ends the run at hand, and there are none behind it. */
+	if (counts->whole_runs > 1 && !strcmp(state, "interrupted"))
+		counts->whole_runs--;
 	counts->intervals = has_intervals(counts);
 	for (size_t i = 0; i < events; i++) {
 		const struct profile_event *event = &counts->head.events[i];
@@ -312,11 +317,11 @@ typedef double run_value_fn(const struct counts *counts, size_t run, const void 
 /* The mean of what `value` makes of each run. */
 static struct mean mean_over_runs(const struct counts *counts, run_value_fn *value, const void *of)
 {
-	PMC_FREE double *values = pmc_calloc(counts->runs.count + 1, sizeof(*values));
+	PMC_FREE double *values = pmc_calloc(counts->whole_runs + 1, sizeof(*values));
 
-	for (size_t run = 0; run < counts->runs.count; run++)
+	for (size_t run = 0; run < counts->whole_runs; run++)
 		values[run] = value(counts, run, of);
-	return mean_of(values, counts->runs.count);
+	return mean_of(values, counts->whole_runs);
 }
 
 static double value_of_event(const struct counts *counts, size_t run, const void *of)

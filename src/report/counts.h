@@ -43,6 +43,7 @@ struct counts {
 	PMC_ARRAY(struct counts_cell) cells;	/* scopes.count * head.events_count */
 	PMC_ARRAY(struct counts_scope) runs;	/* each run's whole: all its time, no part */
 	PMC_ARRAY(struct counts_cell) run_cells; /* runs.count * head.events_count: its sums */
+	size_t whole_runs;	/* of them, from the first: all but one that a signal cut short */
 	bool by_thread, by_cpu, intervals;
 	struct counts_place last;	/* what is loaded goes up to here */
 	int64_t last_ids[PROFILE_EVENTS_MAX];
@@ -72,7 +73,7 @@ bool counts_cell_is_unknown(const struct counts_cell *cell);
 double counts_figure(const struct counts *counts, const struct figure *figure,
 		     const struct counts_scope *scope, const struct counts_cell *cells);
 
-/* Means over the totals of all runs: of an event's value, of a figure, of the time a run took. */
+/* Means over the totals of all whole runs: of an event's value, of a figure, of the time a run took. */
 struct mean counts_mean_event(const struct counts *counts, size_t event);
 struct mean counts_mean_figure(const struct counts *counts, const struct figure *figure);
 struct mean counts_mean_elapsed(const struct counts *counts);

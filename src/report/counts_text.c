@@ -276,7 +276,7 @@ static void add_mean_rows(struct counts_text *text, const struct counts *counts)
 		struct counts_cell all = { 0 };
 		char spread[PMC_FORMAT_SIZE] = "";
 
-		for (size_t run = 0; run < counts->runs.count; run++) {
+		for (size_t run = 0; run < counts->whole_runs; run++) {
 			const struct counts_cell *cell = &counts_run_cells(counts, run)[e];
 
 			all.rows += cell->rows;
@@ -353,9 +353,11 @@ static char *describe_elapsed(const struct counts *counts)
 
 	if (counts->runs.count == 1)
 		return pmc_sprintf("%.3f %s elapsed", elapsed.value / unit, name);
+	if (isnan(elapsed.half))
+		return pmc_sprintf("%.3f %s elapsed: means of 1 run", elapsed.value / unit, name);
 	return pmc_sprintf("%.3f ±%.3f %s elapsed: means of %zu runs, ± half of the 95 %% interval "
 			   "of the mean", elapsed.value / unit, elapsed.half / unit, name,
-			   counts->runs.count);
+			   counts->whole_runs);
 }
 
 static void print_rest(const struct counts_text *text, const struct counts *counts)
@@ -370,6 +372,9 @@ static void print_rest(const struct counts_text *text, const struct counts *coun
 	text_paragraph(text->out, text->style, TEXT_PLAIN, "", 0, elapsed);
 	if (!strcmp(state, "interrupted"))
 		text_paragraph(text->out, text->style, TEXT_WARNING, "", 0,
+			       counts->whole_runs < counts->runs.count ?
+			       "interrupted by a signal: the run that it cut short has no part in "
+			       "the means" :
 			       "interrupted by a signal: counted until then");
 	if (unknown)
 		text_paragraph(text->out, text->style, TEXT_WARNING, "", 0,

@@ -19,7 +19,7 @@
 
 #include "count_fixture.h"
 
-enum { BEFORE = 1, AFTER, PHASES, CORES, THREADS, EMPTY, ROUNDS, LIVE };
+enum { BEFORE = 1, AFTER, PHASES, CORES, THREADS, EMPTY, ROUNDS, CUT, LIVE };
 
 static char folder[] = "/tmp/pmc-test-counts-XXXXXX";
 static char path[64];
@@ -72,6 +72,25 @@ static void write_empty(struct pmc_store *to)
 	count_fixture_finish(writer, &f, 1000);
 }
 
+/* Three runs, the last of them cut short. */
+static void write_cut(struct pmc_store *to)
+{
+	struct pmc_writer *writer = session_fixture_begin(to, "cut", "./prog", 18);
+	struct pmc_err err = { 0 };
+	struct batch_fixture f;
+
+	count_fixture_events(&f);
+	for (uint32_t run = 1; run <= 3; run++) {
+		count_fixture_add(&f, 1, run, -1, run * SECOND, run == 3 ? 1 : 1000 * run,
+				  SECOND / 10);
+		count_fixture_flush(writer, &f, run * SECOND + SECOND / 10);
+	}
+	if (pmc_writer_finish(writer, 4 * SECOND, true, &err))
+		session_fixture_stop(&err);
+	pmc_writer_free(writer);
+	batch_fixture_fini(&f);
+}
+
 /* Two runs in two intervals each; the event never has a counter in the first run. */
 static void write_rounds(struct pmc_store *to)
 {
@@ -106,6 +125,7 @@ static int set_up(void **state)
 	write_threads(store);
 	write_empty(store);
 	write_rounds(store);
+	write_cut(store);
 	return 0;
 }
 
@@ -188,10 +208,11 @@ static void kinds_of_sessions(void **state)
 		[THREADS] = { 3, 1, true, false, false },
 		[EMPTY] = { 0, 0, false, false, false },
 		[ROUNDS] = { 4, 2, false, false, true },
+		[CUT] = { 3, 3, false, false, false },
 	};
 
 	(void)state;
-	for (int64_t id = BEFORE; id <= ROUNDS; id++) {
+	for (int64_t id = BEFORE; id <= CUT; id++) {
 		struct counts counts;
 
 		load(&counts, id);
@@ -231,6 +252,12 @@ static void sums_and_means(void **state)
 	mean = counts_mean_event(&counts, 0);
 	assert_int_equal(mean.runs, 1);	/* the other had no counter */
 	assert_true(mean.value == 400 && isnan(mean.half));
+	counts_fini(&counts);
+
+	load(&counts, CUT);
+	mean = counts_mean_event(&counts, 0);
+	assert_int_equal(mean.runs, 2);
+	assert_true(mean.value == 1500);
 	counts_fini(&counts);
 }
 
@@ -273,7 +300,7 @@ static void the_same_as_the_view(void **state)
 				  " FROM counts WHERE session_id = ?";
 
 	(void)state;
-	for (int64_t id = BEFORE; id <= ROUNDS; id++) {
+	for (int64_t id = BEFORE; id <= CUT; id++) {
 		struct pmc_query *query = pmc_query_prepare(store, sql, NULL, NULL);
 		double value = 0, running = 0;
 		int64_t rows = 0, known = 0;
@@ -311,6 +338,12 @@ static void text_of_runs(void **state)
 	assert_has(text, "±");
 	assert_has(text, "means of 5 runs");
 	assert_int_equal(count_of(text, "cache-misses"), 1);
+	free(text);
+
+	text = print_whole(CUT, PMC_FORMAT_TEXT);
+	assert_has(text, "1,500");
+	assert_has(text, "means of 2 runs");
+	assert_has(text, "cut short has no part in the means");
 	free(text);
 }
 
@@ -353,7 +386,7 @@ static void steps_print_the_same(void **state)
 	static const enum pmc_format formats[] = { PMC_FORMAT_CSV, PMC_FORMAT_JSON };
 
 	(void)state;
-	for (int64_t id = BEFORE; id <= ROUNDS; id++) {
+	for (int64_t id = BEFORE; id <= CUT; id++) {
 		for (size_t i = 0; i < PMC_COUNT(formats); i++) {
 			const struct pmc_counts_opts opts = {
 				.session_id = id, .format = formats[i], .intervals = true };
@@ -394,7 +427,7 @@ static void all_widths(void **state)
 {
 	(void)state;
 	for (unsigned width = 1; width <= 120; width++) {
-		for (int64_t id = BEFORE; id <= ROUNDS; id++) {
+		for (int64_t id = BEFORE; id <= CUT; id++) {
 			const struct pmc_counts_opts opts = { .session_id = id, .header = true,
 							      .style = { true, width } };
 
