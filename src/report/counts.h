@@ -73,7 +73,10 @@ bool counts_cell_is_unknown(const struct counts_cell *cell);
 double counts_figure(const struct counts *counts, const struct figure *figure,
 		     const struct counts_scope *scope, const struct counts_cell *cells);
 
-/* Means over the totals of all whole runs: of an event's value, of a figure, of the time a run took. */
+/*
+ * Means over the totals of all whole runs: of an event's value, of a figure, of the time a run
+ * took.
+ */
 struct mean counts_mean_event(const struct counts *counts, size_t event);
 struct mean counts_mean_figure(const struct counts *counts, const struct figure *figure);
 struct mean counts_mean_elapsed(const struct counts *counts);
