@@ -23,8 +23,8 @@ static const struct pmc_health_text texts[PMC_HEALTH_COUNT] = {
 		"raise "
 		"kernel.perf_event_max_sample_rate and kernel.perf_cpu_time_max_percent." },
 	[PMC_HEALTH_THROTTLED_NS] = { "throttled_ns", "warning",
-		"Nanoseconds, summed over CPUs, in which the kernel paused sampling: what ran then "
-		"is missing." },
+		"Time, summed over CPUs, in which the kernel paused sampling and counting: what "
+		"ran then is missing. The figure is in nanoseconds." },
 	[PMC_HEALTH_STACK_CUT] = { "stack_cut", "info",
 		"Samples whose callers end at an address that belongs to nothing mapped: code "
 		"built without frame "
@@ -73,6 +73,9 @@ static const struct pmc_health_text texts[PMC_HEALTH_COUNT] = {
 		"The largest difference between an event's samples (the sum of their periods) and "
 		"what its counters counted, in millionths. Up to one period a thread and CPU is "
 		"always missing at the end; more means lost or held back samples." },
+	[PMC_HEALTH_NOT_COUNTED] = { "not_counted", "warning",
+		"Events that never got a counter, so nothing is known of them. The processor may "
+		"not have them, or other programs hold the counters." },
 };
 
 const struct pmc_health_text *pmc_health_describe(enum pmc_health figure)

@@ -189,6 +189,7 @@ enum pmc_health {
 	PMC_HEALTH_INTERRUPTED,		/* 1: ended by SIGINT or SIGTERM */
 	PMC_HEALTH_ESTIMATE_ERROR,	/* the sampled event whose sum of periods differs most from
 					 * what its counters counted: by how many millionths */
+	PMC_HEALTH_NOT_COUNTED,		/* events that never got a counter: 1 a event */
 	PMC_HEALTH_COUNT,
 };
 

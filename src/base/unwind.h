@@ -6,7 +6,7 @@
  *      │  ┌──────────────────────────────────────────────────────────────┐
  *      ▼  ▼                                                              │ registers of the caller
  *   collector: whose code is ip in? ──pmc_unwind_code──► step() ─────────┤
- *      │ location of the frame                                           │ or why it goes no further
+ *      │ location of the frame                                          │ or why it goes no further
  *      ▼                                                                 ▼
  *   stack node                                                     health: cause
  *

@@ -216,14 +216,23 @@ static void end_recording(struct recording *recording)
 	pmc_event_list_fini(&recording->events);
 }
 
+/* Figures that make somebody record again with another setting. */
+static bool is_said_at_once(enum pmc_health figure)
+{
+	return figure == PMC_HEALTH_THROTTLED || figure == PMC_HEALTH_NOT_COUNTED;
+}
+
 /* What this machine did not do as asked, and what to change. */
 static void say_degrades(const struct recording *recording, const struct pmc_collector_opts *opts,
-			 const struct pmc_collector_result *result)
+			 const struct pmc_collector_result *result, bool fallbacks_said)
 {
-	for (size_t i = 0; i < recording->events.count; i++)
+	for (size_t i = 0; !fallbacks_said && i < recording->events.count; i++)
 		if (recording->events.events[i].fallback)
 			pmc_cli_say("%s: %s", recording->events.events[i].requested,
 				    recording->events.events[i].fallback);
+	for (int i = 0; i < PMC_HEALTH_COUNT; i++)
+		if (is_said_at_once((enum pmc_health)i) && result->health[i] && result->advice[i])
+			pmc_cli_say("%s", result->advice[i]);
 	if (result->ring_pages < (opts->ring_pages ? opts->ring_pages : PMC_RING_PAGES))
 		pmc_cli_say("rings of %u pages instead of %u: memory that may be locked is short; "
 			    "raise kernel.perf_event_mlock_kb, or ulimit -l",
@@ -267,12 +276,14 @@ static int run_record(struct options *options, int operands, char **argv, struct
 		status = fail_recording(&recording, operands > 0, err);
 	} else {
 		status = pmc_collector_wait(recording.collector, &still_runs);
-		if (!why && !options->quiet)
-			say_degrades(&recording, &opts, &result);
+		if (!options->quiet)
+			say_degrades(&recording, &opts, &result, why != NULL);
 		if (!options->quiet)
 			say_summary(&result, &recording.events, db, recording.session);
 		if (still_runs)
 			pmc_cli_say("the command still runs, as process %d", (int)still_runs);
+		if (pmc_err_is_set(&result.pinned))
+			status = pmc_cli_fail(&result.pinned);
 	}
 	end_recording(&recording);
 	return status;

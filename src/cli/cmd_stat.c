@@ -201,6 +201,8 @@ static int take(void *ctx, const struct pmc_batch *batch, struct pmc_err *err)
 
 	if (pmc_writer_write(stat->writer, batch, err))
 		return -1;
+	if (!batch->counts_count) /* a sign of life */
+		return 0;
 	if (stat->options->interval_given)
 		return pmc_counts_more(stat->counts, err);
 	tell_progress(stat, batch);
@@ -295,6 +297,8 @@ static int run_stat(struct options *options, int operands, char **argv, struct p
 	} else {
 		status = pmc_cli_finish(stat.out, result.exit_status);
 		say_status(&result, stat.runs);
+		if (pmc_err_is_set(&result.pinned))
+			status = pmc_cli_fail(&result.pinned);
 		if (!options->quiet)
 			say_rest(&stat, db, why != NULL);
 	}

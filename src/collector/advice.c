@@ -7,16 +7,22 @@
 #include <math.h>
 #include <stdlib.h>
 
+/*
+ * The rate seen is lower than the true one, as sampling takes time, too: with so short a period up
+ * to three quarters of it.
+ */
+enum { RATE_MARGIN = 4 };
+
 uint64_t advice_period(const struct counter_total *total, uint64_t throttled_ns,
 		       long long max_rate_hz)
 {
 	double period, step = 1;
 
-	if (max_rate_hz < 2 || !total->value || total->running_ns <= throttled_ns)
+	if (max_rate_hz < RATE_MARGIN || !total->value || total->running_ns <= throttled_ns)
 		return 0;
 	/* events/s while it really counted, over the samples/s that are wanted */
 	period = (double)total->value * 1e9 / (double)(total->running_ns - throttled_ns) /
-		 ((double)max_rate_hz / 2);
+		 ((double)max_rate_hz / RATE_MARGIN);
 	while (period / step >= 100)
 		step *= 10;
 	return (uint64_t)(ceil(period / step) * step);
@@ -45,7 +51,7 @@ char *advice_throttled(const struct pmc_event_list *events, const struct event_s
 		const bool period = event->sampling.mode == PMC_MODE_PERIOD;
 		const uint64_t fits =
 			period ? advice_period(&totals[i], sums[i].throttled_ns, max_rate_hz)
-			       : (uint64_t)(max_rate_hz > 1 ? max_rate_hz / 2 : 0);
+			       : (uint64_t)(max_rate_hz / RATE_MARGIN);
 		const uint64_t asked = event->sampling.period_or_hz;
 
 		if (!sums[i].throttles)
@@ -100,10 +106,32 @@ uint64_t advice_estimate_error(const struct pmc_event_list *events, const struct
 	}
 	if (!worst)
 		return 0;
-	*text = pmc_sprintf("Millionths. The samples of %s stand for %llu of it, its counters "
-			    "counted %llu: %+.2f %%. Up to one period a thread and CPU is always "
+	*text = pmc_sprintf("The samples of %s stand for %llu of it, its counters counted %llu: "
+			    "%+.2f %%. Up to one period a thread and CPU is always "
 			    "missing at the end; more means lost or held back samples.",
 			    worst->name, (unsigned long long)sums[at].value,
 			    (unsigned long long)totals[at].value, 100 * largest);
 	return (uint64_t)llround(fabs(largest) * 1e6);
+}
+
+uint64_t advice_not_counted(const struct pmc_event_list *events,
+			    const struct counter_total *totals, char **text)
+{
+	char *names = NULL;
+	uint64_t count = 0;
+
+	*text = NULL;
+	for (size_t i = 0; i < events->count; i++) {
+		if (totals[i].running_ns || !totals[i].enabled_ns)
+			continue;
+		names = append(names, pmc_strdup(events->events[i].name));
+		count++;
+	}
+	if (count)
+		*text = pmc_sprintf("Events that never got a counter, so nothing is known of them: "
+				    "%s. The processor may not have them, or other programs hold "
+				    "the counters.",
+				    names);
+	free(names);
+	return count;
 }

@@ -12,12 +12,12 @@
 
 /*
  * Events that the kernel held back, with a period (or a frequency) that this machine can keep up
- * with: at the rate the event had while it was counted, half of max_rate_hz samples a second.
+ * with: at the rate the event had while it was counted, a quarter of max_rate_hz samples a second.
  */
 char *advice_throttled(const struct pmc_event_list *events, const struct event_sums *sums,
 		       const struct counter_total *totals, long long max_rate_hz);
 
-/* The period that fits: events a second / (max_rate_hz / 2), rounded up to two digits; 0: unknown.
+/* The period that fits: events a second / (max_rate_hz / 4), rounded up to two digits; 0: unknown.
  */
 uint64_t advice_period(const struct counter_total *total, uint64_t throttled_ns,
 		       long long max_rate_hz);
@@ -28,5 +28,11 @@ uint64_t advice_period(const struct counter_total *total, uint64_t throttled_ns,
  */
 uint64_t advice_estimate_error(const struct pmc_event_list *events, const struct event_sums *sums,
 			       const struct counter_total *totals, char **text);
+
+/*
+ * Events that were switched on and never got a counter: how many, and in *text which.
+ */
+uint64_t advice_not_counted(const struct pmc_event_list *events,
+			    const struct counter_total *totals, char **text);
 
 #endif

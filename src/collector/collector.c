@@ -270,21 +270,22 @@ static void fill_advice(struct pmc_collector *collector, uint64_t end_ns)
 	batch->health[PMC_HEALTH_THROTTLED_NS] = round->health[PMC_HEALTH_THROTTLED_NS];
 	batch->health[PMC_HEALTH_ESTIMATE_ERROR] = advice_estimate_error(
 		events, round->sums, collector->totals, &advice[PMC_HEALTH_ESTIMATE_ERROR]);
+	batch->health[PMC_HEALTH_NOT_COUNTED] = advice_not_counted(
+		events, collector->totals, &advice[PMC_HEALTH_NOT_COUNTED]);
 	advice[PMC_HEALTH_THROTTLED] =
 		advice_throttled(events, round->sums, collector->totals, max_rate);
 	for (size_t i = 0; i < PMC_HEALTH_COUNT; i++)
 		batch->advice[i] = advice[i];
 }
 
-static int fill_events(struct pmc_collector *collector, bool last, struct pmc_err *err)
+static void fill_events(struct pmc_collector *collector, bool last)
 {
 	const size_t count = collector->opts.events->count;
 	struct pmc_batch *batch = &collector->outgoing.batch;
 	uint64_t lost = 0;
 
-	if ((last || collector->counters.open.count <= READ_EVERY_FLUSH_MAX) &&
-	    counters_read(&collector->counters, collector->totals, err))
-		return -1;
+	if (last || collector->counters.open.count <= READ_EVERY_FLUSH_MAX)
+		counters_read(&collector->counters, collector->totals);
 	batch->health[PMC_HEALTH_MULTIPLEXED] = batch->health[PMC_HEALTH_FALLBACK] = 0;
 	for (size_t i = 0; i < count; i++) {
 		struct pmc_event_row *row = &collector->event_rows[i];
@@ -307,7 +308,6 @@ static int fill_events(struct pmc_collector *collector, bool last, struct pmc_er
 	batch->events = collector->event_rows;
 	batch->events_count = count;
 	batch->events_first = 1;
-	return 0;
 }
 
 static int hand_over(struct pmc_collector *collector, const struct pmc_sink *sink, uint64_t end_ns,
@@ -333,8 +333,7 @@ static int hand_over(struct pmc_collector *collector, const struct pmc_sink *sin
 	batch->end_ns = end_ns - collector->start_ns;
 	batch->slice_ns = collector->opts.slice_ns;
 	batch->samples = round->samples;
-	if (fill_events(collector, last, err))
-		return -1;
+	fill_events(collector, last);
 	if (last)
 		fill_advice(collector, end_ns);
 	atomic_store_explicit(&outgoing->out, true, memory_order_release);
@@ -431,6 +430,8 @@ static int finish(struct pmc_collector *collector, const struct pmc_sink *sink,
 	memcpy(result->health, collector->outgoing.batch.health, sizeof(result->health));
 	memcpy(result->advice, collector->outgoing.batch.advice, sizeof(result->advice));
 	wait_for_batch(collector);
+	counters_check_pinned(&collector->counters, collector->totals,
+			      collector->command.pid != 0, &result->pinned);
 	return 0;
 }
 

@@ -180,6 +180,8 @@ struct pmc_collector_result {
 	uint64_t samples;
 	uint64_t health[PMC_HEALTH_COUNT];
 	const char *advice[PMC_HEALTH_COUNT]; /* as in the last batch; the collector's */
+	struct pmc_err pinned; /* set where a pinned event found no counter: nothing is known of
+				* it; what else was recorded is right */
 	int stopped_by;	     /* signal that stopped us, 0 */
 	uint32_t ring_pages; /* data pages each ring had: fewer than asked for where memory that may
 			      * be locked was short */
@@ -235,6 +237,7 @@ struct pmc_count_sink {
 
 struct pmc_counting_result {
 	uint64_t duration_ns; /* of all runs, session time */
+	struct pmc_err pinned; /* as in pmc_collector_result */
 	uint32_t runs;	      /* that came to their end */
 	int stopped_by;	      /* signal that stopped us, 0 */
 	int exit_status;      /* of the command, of the first run that failed; as a shell says */

@@ -407,6 +407,7 @@ static void choose_layouts(struct counters *counters, const struct counters_opts
 	}
 	counters->layouts = pmc_calloc(count + 1, sizeof(*counters->layouts));
 	counters->periods = pmc_calloc(count, sizeof(*counters->periods));
+	counters->evicted = pmc_calloc(count, sizeof(*counters->evicted));
 	/* { nr, enabled, running, { value, id, lost } … } */
 	counters->words = pmc_calloc(3 + 3 * count, sizeof(*counters->words));
 	counters->layouts[0] = base;
@@ -520,6 +521,7 @@ void counters_close(struct counters *counters)
 	free(counters->layouts);
 	free(counters->periods);
 	free(counters->words);
+	free(counters->evicted);
 	for (size_t i = 0; i < counters->open.count; i++)
 		close(counters->open.items[i].fd);
 	pmc_array_free(&counters->open);

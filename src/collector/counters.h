@@ -62,6 +62,7 @@ struct counters {
 	size_t rings_count;
 	struct layout *layouts; /* by event id: how its samples look; 0: all other records */
 	uint64_t *periods;   /* of event i + 1, where its samples have no PERIOD; else 0 */
+	bool *evicted;	     /* of event i + 1: pinned, and put aside for want of a counter */
 	uint64_t *words;     /* room for the reading of the largest group */
 	uint32_t cpus;	     /* over how many CPUs each thread's counters are spread */
 	uint32_t ring_pages; /* data pages a ring really has: fewer than asked for where locked
@@ -126,13 +127,11 @@ static inline uint64_t counters_period(const struct counters *counters, uint32_t
 
 /*
  * Reads every counter; groups at once, so that their members' values are of the same moment. fn is
- * called once a counter, members right after their leader. One system call a group and fd. -1: a
- * pinned event has lost its place on the hardware and counts no more.
+ * called once a counter, members right after their leader. One system call a group and fd.
  */
 typedef void counter_reading_fn(void *ctx, const struct counter *counter,
 				const struct counter_reading *reading);
-int counters_read_each(const struct counters *counters, counter_reading_fn *fn, void *ctx,
-		       struct pmc_err *err);
+void counters_read_each(struct counters *counters, counter_reading_fn *fn, void *ctx);
 
 /*
  * Reads all counters; totals[i] is that of event i + 1.
@@ -142,8 +141,14 @@ int counters_read_each(const struct counters *counters, counter_reading_fn *fn, 
  * number, and less running than that means that the event had to share a counter. Where only some
  * CPUs are watched the two cannot be told apart, and enabled_ns is running_ns.
  */
-int counters_read(const struct counters *counters, struct counter_total *totals,
-		  struct pmc_err *err);
+void counters_read(struct counters *counters, struct counter_total *totals);
+
+/*
+ * At the end: -1 with err where a pinned event did not count. ran: the target did run, so that an
+ * event without time on a counter found none.
+ */
+int counters_check_pinned(const struct counters *counters, const struct counter_total *totals,
+			  bool ran, struct pmc_err *err);
 
 /* What the sum of enabled times of one task's counters (or of one CPU's) means: see above. */
 uint64_t counters_enabled_ns(const struct counters *counters, uint64_t enabled_sum_ns,

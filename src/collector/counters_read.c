@@ -6,55 +6,41 @@
  *   nr │ enabled │ running │ { value │ id │ lost } of the leader │ { … } of each member
  *   value │ enabled │ running │ id │ lost               "lost" from Linux 6.0 on
  */
+#include <linux/perf_event.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "collector/counters.h"
 
-/* A pinned event that found no counter is put aside for good, and reads as nothing. */
-static int fail_pinned(const struct counters *counters, const struct counter *counter,
-		       struct pmc_err *err)
-{
-	const struct pmc_event *event = &counters->events->events[counter->event - 1];
-
-	pmc_err_set(err, PMC_ERR_SYSTEM, "%s is pinned (modifier D) but found no free counter",
-		    event->requested[0] ? event->requested : event->name);
-	return pmc_err_hint(err, "pin fewer events, or leave the D out: then events that do not "
-				 "fit take turns, and their counts are scaled");
-}
-
-static int read_one(const struct counters *counters, const struct counter *counter,
-		    counter_reading_fn *fn, void *ctx, struct pmc_err *err)
+static void read_one(struct counters *counters, const struct counter *counter,
+		     counter_reading_fn *fn, void *ctx)
 {
 	uint64_t words[5] = { 0 };
 	const ssize_t got = read(counter->fd, words, sizeof(words));
 	struct counter_reading reading;
 
-	if (!got)
-		return fail_pinned(counters, counter, err);
+	counters->evicted[counter->event - 1] |= !got;
 	if (got < 32)
-		return 0;
+		return;
 	reading = (struct counter_reading){ .value = words[0],
 					    .enabled_ns = words[1],
 					    .running_ns = words[2],
 					    .lost = counters->lost_known ? words[4] : 0 };
 	fn(ctx, counter, &reading);
-	return 0;
 }
 
 /* `leader` and the members behind it in `open`, whose values come in the order of opening. */
-static int read_group(const struct counters *counters, const struct counter *leader, size_t members,
-		      counter_reading_fn *fn, void *ctx, struct pmc_err *err)
+static void read_group(struct counters *counters, const struct counter *leader, size_t members,
+		       counter_reading_fn *fn, void *ctx)
 {
 	const size_t each = counters->lost_known ? 3 : 2;
 	const size_t bytes = (3 + each * (members + 1)) * sizeof(uint64_t);
 	const uint64_t *const words = counters->words;
 	const ssize_t got = read(leader->fd, counters->words, bytes);
 
-	if (!got)
-		return fail_pinned(counters, leader, err);
+	counters->evicted[leader->event - 1] |= !got;
 	if (got < 0 || (size_t)got < bytes || words[0] != members + 1)
-		return 0;
+		return;
 	for (size_t i = 0; i <= members; i++) {
 		const uint64_t *entry = &words[3 + i * each];
 		const struct counter_reading reading = { .value = entry[0],
@@ -65,28 +51,21 @@ static int read_group(const struct counters *counters, const struct counter *lea
 
 		fn(ctx, &leader[i], &reading);
 	}
-	return 0;
 }
 
-int counters_read_each(const struct counters *counters, counter_reading_fn *fn, void *ctx,
-		       struct pmc_err *err)
+void counters_read_each(struct counters *counters, counter_reading_fn *fn, void *ctx)
 {
 	const struct counter *const open = counters->open.items;
 	const size_t count = counters->open.count;
 
 	for (size_t i = 0, end; i < count; i = end) {
-		int failed = 0;
-
 		for (end = i + 1; end < count && open[end].read_by_leader; end++)
 			;
 		if (end - i > 1)
-			failed = read_group(counters, &open[i], end - i - 1, fn, ctx, err);
+			read_group(counters, &open[i], end - i - 1, fn, ctx);
 		else if (open[i].event)
-			failed = read_one(counters, &open[i], fn, ctx, err);
-		if (failed)
-			return -1;
+			read_one(counters, &open[i], fn, ctx);
 	}
-	return 0;
 }
 
 uint64_t counters_enabled_ns(const struct counters *counters, uint64_t enabled_sum_ns,
@@ -108,14 +87,34 @@ static void add_reading(void *ctx, const struct counter *counter,
 	total->lost += reading->lost;
 }
 
-int counters_read(const struct counters *counters, struct counter_total *totals,
-		  struct pmc_err *err)
+void counters_read(struct counters *counters, struct counter_total *totals)
 {
 	memset(totals, 0, counters->events->count * sizeof(*totals));
-	if (counters_read_each(counters, add_reading, totals, err))
-		return -1;
+	counters_read_each(counters, add_reading, totals);
 	for (size_t i = 0; i < counters->events->count; i++)
 		totals[i].enabled_ns = counters_enabled_ns(counters, totals[i].enabled_ns,
 							   totals[i].running_ns);
+}
+
+/*
+ * A pinned event that found no counter is put aside for good, and reads as nothing; once its task
+ * has ended, as 0 of everything.
+ */
+int counters_check_pinned(const struct counters *counters, const struct counter_total *totals,
+			  bool ran, struct pmc_err *err)
+{
+	for (size_t i = 0; i < counters->events->count; i++)
+		ran |= totals[i].enabled_ns > 0;
+	for (size_t i = 0; i < counters->events->count; i++) {
+		const struct pmc_event *event = &counters->events->events[i];
+
+		if (!event->attr->pinned ||
+		    !(counters->evicted[i] || (ran && !totals[i].running_ns)))
+			continue;
+		pmc_err_set(err, PMC_ERR_SYSTEM,
+			    "%s is pinned (modifier D) but found no free counter", event->name);
+		return pmc_err_hint(err, "pin fewer events, or leave the D out: then events that "
+					 "do not fit take turns, and their counts are scaled");
+	}
 	return 0;
 }

@@ -536,6 +536,7 @@ static void fill_health(const struct pmc_counting *counting, struct pmc_batch *b
 
 		batch->health[PMC_HEALTH_MULTIPLEXED] += event->running_ns < event->enabled_ns;
 		batch->health[PMC_HEALTH_FALLBACK] += event->fallback != NULL;
+		batch->health[PMC_HEALTH_NOT_COUNTED] += event->enabled_ns && !event->running_ns;
 	}
 	batch->health[PMC_HEALTH_INTERRUPTED] = stop && stop->signal;
 }
@@ -561,14 +562,25 @@ static int hand_over(struct pmc_counting *counting, const struct pmc_count_sink 
 	return result;
 }
 
+/* In the totals of a run, before they are another run's. */
+static void check_pinned(struct pmc_counting *counting, struct pmc_err *err)
+{
+	struct counter_total *totals =
+		pmc_calloc(counting->opts.events->count, sizeof(*totals));
+
+	counters_read(&counting->counters, totals);
+	if (!pmc_err_is_set(err))
+		counters_check_pinned(&counting->counters, totals, counting->command.pid != 0, err);
+	free(totals);
+}
+
 /* Reads the counters and hands over what they gained since the last time. */
 static int tell_gains(struct pmc_counting *counting, const struct pmc_count_sink *sink,
 		      struct pmc_err *err)
 {
 	const uint64_t end_ns = ending_now_ns();
 
-	if (counters_read_each(&counting->counters, keep_reading, counting, err))
-		return -1;
+	counters_read_each(&counting->counters, keep_reading, counting);
 	sum_gains(counting);
 	if (counting->opts.part == PMC_COUNT_PER_THREAD)
 		make_thread_rows(counting, end_ns);
@@ -656,6 +668,8 @@ static int run_once(struct pmc_counting *counting, const struct pmc_count_sink *
 		round_run(&counting->round, UINT64_MAX);
 	if (!failed)
 		failed = tell_gains(counting, sink, err);
+	if (!failed)
+		check_pinned(counting, &result->pinned);
 	status = ending_wait_command(&counting->ending, &result->still_runs);
 	if (!result->exit_status)
 		result->exit_status = status;

@@ -64,6 +64,9 @@ void event_host_init(struct event_host *host);
 /* True when the generic hardware events open here: the machine has counters that we may use. */
 bool event_host_has_counters(const struct event_host *host);
 
+/* True when no event at all may be opened, hardware or not: nothing is known of counters then. */
+bool event_host_is_denied(const struct event_host *host);
+
 /* Names in a folder, sorted by bytes, without those that begin with a dot (event_host.c). A folder
  * that cannot be read has none. The caller frees with event_names_fini(). */
 struct event_names {
@@ -163,6 +166,9 @@ bool event_kernel_describe(uint32_t type, uint64_t config, struct event_kernel *
  */
 enum event_found event_sysfs_resolve(struct pmc_event *event, const struct event_spec *spec,
 				     const struct event_host *host, struct pmc_err *err);
+/* Would the machine's PMU take a raw code as it is? -1: some of its bits would be cut off. */
+int event_sysfs_check_raw(const struct event_spec *spec, uint64_t config,
+			  const struct event_host *host, struct pmc_err *err);
 /* The bare name of an alias in some PMU's events/ folder. */
 enum event_found event_sysfs_resolve_alias(struct pmc_event *event, const char *name,
 					   const struct event_host *host, struct pmc_err *err);

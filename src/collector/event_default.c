@@ -50,7 +50,7 @@ int event_list_default_counts(struct pmc_event_list *list, const struct event_ho
 	const bool counters = event_host_has_counters(host);
 	PMC_FREE char *text = pmc_strdup(names[0]);
 
-	*why = counters ? NULL : none;
+	*why = counters || event_host_is_denied(host) ? NULL : none;
 	for (size_t i = 1; i < PMC_COUNT(names); i++) {
 		struct pmc_event_list one = { 0 };
 		struct pmc_err ignored = { 0 };

@@ -75,6 +75,20 @@ bool event_host_has_counters(const struct event_host *host)
 	return !host->probe(&attr);
 }
 
+bool event_host_is_denied(const struct event_host *host)
+{
+	const struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(attr),
+		.config = PERF_COUNT_SW_TASK_CLOCK,
+		.exclude_kernel = 1,
+		.exclude_hv = 1,
+	};
+	const int errnum = host->probe(&attr);
+
+	return errnum == EACCES || errnum == EPERM;
+}
+
 static int compare_names(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);

@@ -113,9 +113,9 @@ static bool opens_alone(const struct perf_event_attr *attr, pid_t pid, int cpu, 
 static int explain_full_group(const struct pmc_event *event, struct pmc_err *err)
 {
 	pmc_err_set(err, PMC_ERR_SYSTEM,
-		    "the group of %s has more events than this machine's counters can count at "
-		    "once: %s is the first that does not fit",
-		    event->name, event->requested);
+		    "the group with %s does not fit on this machine's counters: all of a group "
+		    "count at once, and no counter is left for %s",
+		    event->name, event->name);
 	return pmc_err_hint(err, "make the group smaller; events outside of {} take turns, and "
 				 "their counts are scaled");
 }

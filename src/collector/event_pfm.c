@@ -211,15 +211,18 @@ static int encode(struct draft *d)
 	return 0;
 }
 
-/* A PMU that libpfm4 knows, but that is not in this machine? */
-static bool is_absent_pmu(const char *name, size_t len)
+enum pmu_state { PMU_PRESENT, PMU_ABSENT, PMU_UNKNOWN };
+
+/* Is the PMU in this machine, in another one, or not known to this libpfm4 at all? */
+static enum pmu_state find_pmu(const char *name, size_t len)
 {
 	pfm_pmu_info_t info;
 	int pmu;
 
 	pfm_for_all_pmus(pmu) if (get_pmu(&info, (pfm_pmu_t)pmu) && strlen(info.name) == len &&
-				  !strncasecmp(info.name, name, len)) return !info.is_present;
-	return false;
+				  !strncasecmp(info.name, name, len)) return info.is_present ?
+					  PMU_PRESENT : PMU_ABSENT;
+	return PMU_UNKNOWN;
 }
 
 static void list_present_pmus(char *text, size_t size)
@@ -235,6 +238,27 @@ static void list_present_pmus(char *text, size_t size)
 		(size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", info.name);
 }
 
+/* "pmu::EVENT" of a PMU that is not here. libpfm4 knows those of its own architecture alone. */
+static enum event_found fail_pmu(const struct event_spec *spec, const char *name, int len,
+				 enum pmu_state state, struct pmc_err *err)
+{
+	char present[200];
+
+	list_present_pmus(present, sizeof(present));
+	if (!present[0])
+		snprintf(present, sizeof(present), "no hardware PMU that it knows");
+	pmc_err_set(err, PMC_ERR_USAGE,
+		    "%s (column %zu): this machine has no PMU %.*s%s", spec->text, spec->column,
+		    len, name, state == PMU_UNKNOWN ? ", and this libpfm4 knows none" : "");
+	if (state == PMU_UNKNOWN)
+		pmc_err_hint(err, "libpfm4 found here: %s; an event of another machine's PMU has "
+				  "to be looked up by what it counts: `pmc list '*word*'`", present);
+	else
+		pmc_err_hint(err, "libpfm4 found here: %s; `pmc list '%.*s::*'` shows that PMU's "
+				  "events all the same", present, len, name);
+	return EVENT_BAD;
+}
+
 enum event_found event_pfm_resolve(struct pmc_event *event, const struct event_spec *spec,
 				   const char *name, struct event_modifiers *mods,
 				   struct pmc_err *err)
@@ -243,25 +267,18 @@ enum event_found event_pfm_resolve(struct pmc_event *event, const struct event_s
 	const char *pmu_end = strstr(name, "::"), *piece = pmu_end ? pmu_end + 2 : name;
 	enum event_found found = EVENT_FOUND;
 	PMC_FREE char *base = NULL;
+	enum pmu_state state = PMU_PRESENT;
 	pfm_pmu_info_t pmu;
-	char present[200];
 
 	piece += strcspn(piece, ":");
 	base = pmc_strndup(name, (size_t)(piece - name));
-	if (!start_pfm() || piece == name || strchr(base, '='))
+	if (!start_pfm() || piece == name || pmu_end == name || strchr(base, '='))
 		return EVENT_NOT_MINE;
 	d.index = pfm_find_event(base);
-	if (d.index < 0 && pmu_end && is_absent_pmu(name, (size_t)(pmu_end - name))) {
-		pmc_err_set(err, PMC_ERR_USAGE, "%s (column %zu): this machine has no PMU %.*s",
-			    spec->text, spec->column, (int)(pmu_end - name), name);
-		list_present_pmus(present, sizeof(present));
-		pmc_err_hint(err,
-			     "libpfm4 found here: %s; `pmc list '%.*s::*'` shows that PMU's events "
-			     "all the same",
-			     present[0] ? present : "no hardware PMU that it knows",
-			     (int)(pmu_end - name), name);
-		return EVENT_BAD;
-	}
+	if (pmu_end)
+		state = find_pmu(name, (size_t)(pmu_end - name));
+	if (d.index < 0 && state != PMU_PRESENT && !strpbrk(name, "*?["))
+		return fail_pmu(spec, name, (int)(pmu_end - name), state, err);
 	if (d.index < 0 || !get_event(&d.info, d.index) || !get_pmu(&pmu, d.info.pmu))
 		return EVENT_NOT_MINE;
 	if (pmu.type == PFM_PMU_TYPE_OS_GENERIC && !pmu_end)

@@ -382,6 +382,9 @@ static int resolve(const struct resolver *r, struct pmc_event *event, const stru
 		mods.precise = spec->group_mods.precise;
 	if (apply_terms(r, event, spec, &mods) || apply_sampling(r, event, spec))
 		return -1;
+	if (event->source == PMC_SOURCE_RAW &&
+	    event_sysfs_check_raw(spec, event->attr->config, r->host, r->err))
+		return -1;
 	event->sample_read = mods.set & EVENT_MOD_SAMPLE_READ;
 	event->attr->pinned = (mods.set & EVENT_MOD_PINNED) != 0;
 	apply_precise(event, &mods);

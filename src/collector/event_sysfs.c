@@ -350,6 +350,58 @@ enum event_found event_sysfs_resolve_alias(struct pmc_event *event, const char *
 	return found;
 }
 
+/* The bits of attr.config that a format "config:0-15" or another of the folder's fields fills. */
+static uint64_t config_bits(const struct pmu *pmu)
+{
+	PMC_FREE char *folder = pmc_sprintf("%s/format", pmu->folder);
+	struct event_names formats;
+	struct perf_event_attr attr = { 0 };
+	char text[SMALL_FILE];
+
+	event_names_list(&formats, folder);
+	for (size_t i = 0; i < formats.count; i++)
+		if (read_below(pmu->folder, "format", formats.items[i], text) &&
+		    !strncmp(text, "config:", 7))
+			spread(&attr.config, text + 7, UINT64_MAX, false);
+	event_names_fini(&formats);
+	return attr.config;
+}
+
+/*
+ * Drivers of arm64 cut a raw code to the bits that they have, and count something else. Those of
+ * x86, whose PMU's name begins with "cpu", refuse it themselves.
+ */
+int event_sysfs_check_raw(const struct event_spec *spec, uint64_t config,
+			  const struct event_host *host, struct pmc_err *err)
+{
+	struct event_names pmus;
+	uint64_t allowed = 0;
+	PMC_FREE char *name = NULL;
+
+	event_names_list(&pmus, host->sysfs);
+	for (size_t i = 0; i < pmus.count; i++) {
+		struct pmu pmu = { 0 };
+
+		if (!open_pmu(&pmu, pmus.items[i], host))
+			continue;
+		if (pmu.is_core && strncmp(pmu.name, "cpu", 3)) {
+			allowed |= config_bits(&pmu);
+			free(name);
+			name = pmc_strdup(pmu.name);
+		}
+		free(pmu.folder);
+	}
+	event_names_fini(&pmus);
+	if (!allowed || !(config & ~allowed))
+		return 0;
+	pmc_err_set(err, PMC_ERR_USAGE, "%s (column %zu): the PMU %s has no bits 0x%llx",
+		    spec->text, spec->column, name, (unsigned long long)(config & ~allowed));
+	return pmc_err_hint(err,
+			    "its codes go up to r%llx; /sys/bus/event_source/devices/%s/format "
+			    "tells their fields",
+			    (unsigned long long)allowed, name);
+}
+
 /* ---- `pmc list` ---- */
 
 /* Opens for counting, on this thread or, as uncore PMUs want it, on a CPU of their cpumask? */

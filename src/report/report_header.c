@@ -18,6 +18,8 @@ enum { INDENT = 10, COMMAND_MAX = 400 };
 /* Shares of the samples from on which a warning, a remark is worth a line. */
 #define TELL_WARNING 0.005
 #define TELL_INFO 0.05
+#define TELL_ESTIMATE 0.05
+#define TELL_ESTIMATE_SAMPLES 500
 
 static const char *plural(int64_t count)
 {
@@ -89,6 +91,9 @@ static char *describe_event(const struct profile *profile, const struct profile_
 		*requested && strcmp(requested, name) ?
 		pmc_sprintf("; asked for %s%s%s", requested, *fallback ? ": " : "", fallback) :
 		pmc_sprintf("; %s", fallback);
+	if (!strcmp(profile_text(profile, event->mode), "read"))
+		return pmc_sprintf("%s read with each sample of its group: %s%s, gained in %" PRId64
+				   " of them%s", name, value, shared, event->samples, asked);
 	return pmc_sprintf("%s %s %s: %s%s, %" PRId64 " sample%s%s", name,
 			   frequency ? "at" : "every", rate, value, shared, event->samples,
 			   plural(event->samples), asked);
@@ -106,7 +111,7 @@ static char *describe_command(const struct profile *profile)
 
 /* ---- health ---- */
 
-enum measure { IN_EVENTS, IN_SAMPLES, IN_LOST, IN_NS, SAID_ABOVE };
+enum measure { IN_EVENTS, IN_SAMPLES, IN_LOST, IN_NS, IN_MILLIONTHS, SAID_ABOVE };
 
 static enum measure measure_of(const char *name)
 {
@@ -115,6 +120,7 @@ static enum measure measure_of(const char *name)
 		[PMC_HEALTH_THROTTLED_NS] = IN_NS, [PMC_HEALTH_STACK_CUT] = IN_SAMPLES,
 		[PMC_HEALTH_STACK_DEPTH] = IN_SAMPLES, [PMC_HEALTH_UNMAPPED] = IN_SAMPLES,
 		[PMC_HEALTH_UNRESOLVED] = IN_SAMPLES, [PMC_HEALTH_UNKNOWN_TASK] = IN_SAMPLES,
+		[PMC_HEALTH_ESTIMATE_ERROR] = IN_MILLIONTHS,
 		[PMC_HEALTH_FALLBACK] = SAID_ABOVE, [PMC_HEALTH_INTERRUPTED] = SAID_ABOVE,
 	};
 
@@ -125,8 +131,12 @@ static enum measure measure_of(const char *name)
 	return IN_EVENTS;
 }
 
-static bool is_worth_telling(enum measure measure, const char *severity, double share)
+static bool is_worth_telling(enum measure measure, const char *severity, double share,
+			     int64_t samples)
 {
+	/* The part of a period that is always missing is much of a short recording. */
+	if (measure == IN_MILLIONTHS)
+		return share >= TELL_ESTIMATE && samples >= TELL_ESTIMATE_SAMPLES;
 	if (measure == SAID_ABOVE)
 		return false;
 	if (!strcmp(severity, "error") || measure != IN_SAMPLES)
@@ -141,19 +151,22 @@ static void print_health(const struct profile *profile, const struct profile_hea
 	PMC_FREE char *name = pmc_strdup(profile_text(profile, health->name));
 	enum measure measure = measure_of(name);
 	int64_t of = profile->session.samples + (measure == IN_LOST ? profile->session.lost : 0);
-	double share = of ? (double)health->value / (double)of : 0;
+	double share = measure == IN_MILLIONTHS ? (double)health->value / 1e6 :
+		       of ? (double)health->value / (double)of : 0;
 	enum text_tint tint = !strcmp(severity, "error") ? TEXT_ERROR :
 			      !strcmp(severity, "warning") ? TEXT_WARNING : TEXT_PLAIN;
 	char value[PMC_FORMAT_SIZE * 2];
 	PMC_FREE char *text = NULL;
 
-	if (!is_worth_telling(measure, severity, share))
+	if (!is_worth_telling(measure, severity, share, profile->session.samples))
 		return;
 	for (char *c = name; *c; c++)
 		*c = *c == '_' ? ' ' : *c;
 	if (measure == IN_NS) {
 		name[strlen(name) - strlen("_ns")] = '\0';
 		pmc_format_ns(value, (double)health->value);
+	} else if (measure == IN_MILLIONTHS) {
+		snprintf(value, sizeof(value), "%.1f %%", share * 100);
 	} else if (measure != IN_EVENTS && of) {
 		snprintf(value, sizeof(value), "%" PRId64 " (%s%.1f %%)", health->value,
 			 share < 0.0005 ? "<" : "", share < 0.0005 ? 0.1 : share * 100);

@@ -20,18 +20,18 @@ static void periods_that_fit(void **state)
 		long long max_rate;
 		uint64_t period;
 	} cases[] = {
-		/* 1e9 a second, 50,000 samples of them */
-		{ 1000000000, 1000000000, 0, 100000, 20000 },
+		/* 1e9 a second, 25,000 samples of them */
+		{ 1000000000, 1000000000, 0, 100000, 40000 },
 		/* counted for a tenth of the time */
-		{ 100000000, 1000000000, 900000000, 100000, 20000 },
-		{ 123456789, 100000000, 0, 100000, 25000 },	/* 24,691.4, up to two digits */
-		{ 99, 1000000000, 0, 4, 50 },
+		{ 100000000, 1000000000, 900000000, 100000, 40000 },
+		{ 123456789, 100000000, 0, 100000, 50000 },	/* 49,382.7, up to two digits */
+		{ 99, 1000000000, 0, 4, 99 },
 		{ 1, 1000000000, 0, 100000, 1 },
 		{ 0, 1000000000, 0, 100000, 0 },
 		{ 1000, 500, 500, 100000, 0 },			/* held back all the time */
 		{ 1000, 400, 500, 100000, 0 },
 		{ 1000, 1000, 0, 0, 0 },			/* limit not known */
-		{ 1000, 1000, 0, 1, 0 },
+		{ 1000, 1000, 0, 3, 0 },
 	};
 
 	(void)state;
@@ -76,7 +76,7 @@ static void words_for_throttling(void **state)
 	world.totals[0] = (struct counter_total){ .value = 500000000, .running_ns = 1000000500 };
 	text = advice_throttled(&world.list, world.sums, world.totals, 100000);
 	assert_non_null(strstr(text, "instructions with -c 1000 is more than this machine samples, "
-				     "-c 10000 fits."));
+				     "-c 20000 fits."));
 	assert_non_null(strstr(text, "kernel.perf_event_max_sample_rate is 100000"));
 	free(text);
 
@@ -84,7 +84,7 @@ static void words_for_throttling(void **state)
 	world.sums[1].throttles = 1;
 	text = advice_throttled(&world.list, world.sums, world.totals, 100000);
 	assert_non_null(strstr(text, "; cycles with -F 90000 is more"));
-	assert_non_null(strstr(text, "-F 50000 fits"));
+	assert_non_null(strstr(text, "-F 25000 fits"));
 	free(text);
 
 	/* Nothing that was asked for explains it: no advice that would not help. */
@@ -126,12 +126,30 @@ static void errors_of_estimates(void **state)
 	free(text);
 }
 
+static void events_that_never_ran(void **state)
+{
+	struct world world;
+	char *text;
+
+	(void)state;
+	prepare(&world);
+	assert_int_equal(advice_not_counted(&world.list, world.totals, &text), 0);
+	assert_null(text);
+	for (size_t i = 0; i < 3; i++)
+		world.totals[i].enabled_ns = 100;
+	world.totals[1].running_ns = 1;
+	assert_int_equal(advice_not_counted(&world.list, world.totals, &text), 2);
+	assert_non_null(strstr(text, "nothing is known of them: instructions; cpu-clock. "));
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(periods_that_fit),
 		cmocka_unit_test(words_for_throttling),
 		cmocka_unit_test(errors_of_estimates),
+		cmocka_unit_test(events_that_never_ran),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
