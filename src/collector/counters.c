@@ -15,6 +15,7 @@
 
 #include "collector/abi.h"
 #include "collector/event.h"
+#include "collector/kernel.h"
 #include "collector/proc.h"
 
 enum {
@@ -89,25 +90,6 @@ static uint64_t silent_period(const struct pmc_event *event)
 		       : 0;
 }
 
-/* Does the kernel know this way of sampling, for a counter that counts nothing? */
-static bool kernel_takes(uint64_t sample_type, uint64_t read_format, bool inherit)
-{
-	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE,
-					.size = sizeof(attr),
-					.config = PERF_COUNT_SW_DUMMY,
-					.sample_type = sample_type,
-					.read_format = read_format,
-					.inherit = inherit,
-					.exclude_kernel = 1,
-					.exclude_hv = 1,
-					.disabled = 1 };
-	const int fd = open_raw(&attr, 0, -1, PERF_FLAG_FD_CLOEXEC);
-
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
-}
-
 /*
  * Counts of each thread need counters that stay with their threads. Where one thread follows
  * another with the same counters, the kernel exchanges the values instead, in the order of two
@@ -120,12 +102,19 @@ static int keep_with_threads(struct counters *counters, struct pmc_err *err)
 	struct utsname uts;
 	int major = 0, minor = 0;
 
+	uname(&uts);
+	if (!kernel_tells_threads()) {
+		pmc_err_set(err, PMC_ERR_SYSTEM, "this kernel (%s) does not tell what a thread had "
+						 "counted when it ended", uts.release);
+		return pmc_err_hint(err, "Linux before 5.13 does, and recent ones again; here, "
+					 "leave out --per thread, name running threads with -t, or "
+					 "sample: pmc record, then pmc report --by thread");
+	}
 	if (kernel_takes(PERF_SAMPLE_READ | PERF_SAMPLE_TID, 0, true)) {
 		for (size_t i = 1; i <= counters->events->count; i++)
 			counters->layouts[i].sample_type |= PERF_SAMPLE_READ;
 		return 0;
 	}
-	uname(&uts);
 	sscanf(uts.release, "%d.%d", &major, &minor);
 	if (major < 6 || (major == 6 && minor < 2))
 		return 0;

@@ -254,8 +254,8 @@ static enum event_found fail_pmu(const struct event_spec *spec, const char *name
 		pmc_err_hint(err, "libpfm4 found here: %s; an event of another machine's PMU has "
 				  "to be looked up by what it counts: `pmc list '*word*'`", present);
 	else
-		pmc_err_hint(err, "libpfm4 found here: %s; `pmc list '%.*s::*'` shows that PMU's "
-				  "events all the same", present, len, name);
+		pmc_err_hint(err, "libpfm4 found here: %s; `pmc list '%.*s::*'` shows that "
+				  "PMU's events all the same", present, len, name);
 	return EVENT_BAD;
 }
 
