@@ -251,8 +251,10 @@ static enum event_found fail_pmu(const struct event_spec *spec, const char *name
 		    "%s (column %zu): this machine has no PMU %.*s%s", spec->text, spec->column,
 		    len, name, state == PMU_UNKNOWN ? ", and this libpfm4 knows none" : "");
 	if (state == PMU_UNKNOWN)
-		pmc_err_hint(err, "libpfm4 found here: %s; an event of another machine's PMU has "
-				  "to be looked up by what it counts: `pmc list '*word*'`", present);
+		pmc_err_hint(err,
+			     "libpfm4 found here: %s; an event of another machine's PMU has "
+			     "to be looked up by what it counts: `pmc list '*word*'`",
+			     present);
 	else
 		pmc_err_hint(err, "libpfm4 found here: %s; `pmc list '%.*s::*'` shows that "
 				  "PMU's events all the same", present, len, name);
