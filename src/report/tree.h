@@ -39,8 +39,8 @@ struct tree_node {
 	uint32_t depth;		/* 0: a root */
 	uint32_t function;	/* index of functions */
 	uint32_t hidden;	/* children that the limits left out; what they have is in total */
-	bool inlined;		/* into its parent's function (tree of callers: this one into the
-				 * node above was not; the node above into this one) */
+	bool inlined;		/* into its caller: its parent, in a tree of callers the node
+				 * below it */
 };
 
 struct tree_cell {
