@@ -27,9 +27,9 @@ static const struct pmc_health_text texts[PMC_HEALTH_COUNT] = {
 		"ran then is missing. The figure is in nanoseconds." },
 	[PMC_HEALTH_STACK_CUT] = { "stack_cut", "info",
 		"Samples whose callers end at an address that belongs to nothing mapped: code "
-		"built without frame "
-		"pointers. Build with -fno-omit-frame-pointer; self is right all the same, total "
-		"of outer functions is low." },
+		"built without frame pointers. Self is right all the same, total of outer "
+		"functions is low. Record with --call-graph dwarf, or build with "
+		"-fno-omit-frame-pointer." },
 	[PMC_HEALTH_STACK_DEPTH] = { "stack_depth", "warning",
 		"Samples whose callers go deeper than the kernel copies, so the outermost are "
 		"missing. Raise "
@@ -73,6 +73,21 @@ static const struct pmc_health_text texts[PMC_HEALTH_COUNT] = {
 		"The largest difference between an event's samples (the sum of their periods) and "
 		"what its counters counted, in millionths. Up to one period a thread and CPU is "
 		"always missing at the end; more means lost or held back samples." },
+	[PMC_HEALTH_UNWIND_NO_CFI] = { "unwind_no_cfi", "info",
+		"Samples whose callers end in code without unwinding rules and without frame "
+		"pointers: code made at run time, or assembly. Self is right all the same." },
+	[PMC_HEALTH_UNWIND_SHORT] = { "unwind_short", "warning",
+		"Samples whose callers lie further up than the part of the stack that was copied. "
+		"Copy more: --call-graph dwarf,16384, up to 65528." },
+	[PMC_HEALTH_UNWIND_BAD] = { "unwind_bad", "info",
+		"Samples whose callers end at a rule or a return address that cannot be right: a "
+		"stack that was overwritten, or code whose rules are wrong." },
+	[PMC_HEALTH_UNWIND_NO_FILE] = { "unwind_no_file", "warning",
+		"Samples whose callers end in a module whose file could not be read. Record with "
+		"the rights to read it, or before it is replaced." },
+	[PMC_HEALTH_UNWIND_DEPTH] = { "unwind_depth", "warning",
+		"Samples whose callers go deeper than 1024 frames, so the outermost are missing: "
+		"deep recursion." },
 	[PMC_HEALTH_NOT_COUNTED] = { "not_counted", "warning",
 		"Events that never got a counter, so nothing is known of them. The processor may "
 		"not have them, or other programs hold the counters." },

@@ -190,6 +190,11 @@ enum pmc_health {
 	PMC_HEALTH_ESTIMATE_ERROR,	/* the sampled event whose sum of periods differs most from
 					 * what its counters counted: by how many millionths */
 	PMC_HEALTH_NOT_COUNTED,		/* events that never got a counter: 1 a event */
+	PMC_HEALTH_UNWIND_NO_CFI,	/* samples whose chain ended where no unwinding rule was */
+	PMC_HEALTH_UNWIND_SHORT,	/* … needed more of the stack than was copied */
+	PMC_HEALTH_UNWIND_BAD,		/* … at rules or memory that contradict themselves */
+	PMC_HEALTH_UNWIND_NO_FILE,	/* … in a module whose file cannot be read */
+	PMC_HEALTH_UNWIND_DEPTH,	/* … was deeper than is kept */
 	PMC_HEALTH_COUNT,
 };
 

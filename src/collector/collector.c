@@ -80,6 +80,16 @@ static int64_t wall_clock_ns(void)
 	return (int64_t)ts.tv_sec * 1000000000LL + ts.tv_nsec;
 }
 
+const char *pmc_callgraph_name(enum pmc_callgraph how)
+{
+	static const char *const names[] = { [PMC_CALLGRAPH_FP] = "fp",
+					     [PMC_CALLGRAPH_DWARF] = "dwarf",
+					     [PMC_CALLGRAPH_LBR] = "lbr",
+					     [PMC_CALLGRAPH_NONE] = "none" };
+
+	return names[how];
+}
+
 /* ---- targets ---- */
 
 static int open_counters(struct pmc_collector *collector, const pid_t *tids, size_t count,
@@ -89,7 +99,9 @@ static int open_counters(struct pmc_collector *collector, const pid_t *tids, siz
 	const struct counters_opts how = { .events = opts->events,
 					   .target = &opts->target,
 					   .rings = true,
-					   .callchains = opts->callgraph == PMC_CALLGRAPH_FP,
+					   .callgraph = opts->callgraph,
+					   .stack_bytes = opts->stack_bytes,
+					   .unwind = opts->unwind,
 					   .ring_pages = opts->ring_pages,
 					   .enable_on_exec = enable_on_exec };
 
@@ -189,6 +201,8 @@ struct pmc_collector *pmc_collector_open(const struct pmc_collector_opts *opts, 
 		collector->opts.slice_ns = PMC_SLICE_NS_DEFAULT;
 	if (!opts->flush_ns)
 		collector->opts.flush_ns = FLUSH_NS;
+	if (!opts->stack_bytes)
+		collector->opts.stack_bytes = PMC_STACK_BYTES;
 	collector->command = (struct command){ .go_fd = -1, .errno_fd = -1, .pidfd = -1 };
 	collector->ending = (struct ending){ .command = &collector->command,
 					     .watch = &collector->watch,
@@ -216,7 +230,7 @@ void pmc_collector_info(const struct pmc_collector *collector, struct pmc_sessio
 	info->command = collector->label;
 	info->started_at_ns = collector->started_at_ns;
 	info->slice_ns = collector->opts.slice_ns;
-	info->callgraph = collector->opts.callgraph == PMC_CALLGRAPH_FP ? "fp" : "none";
+	info->callgraph = pmc_callgraph_name(collector->opts.callgraph);
 }
 
 void pmc_collector_free(struct pmc_collector *collector)

@@ -16,6 +16,7 @@
 
 #include "base/err.h"
 #include "base/model.h"
+#include "base/unwind.h"
 
 /* ---- events: strings to perf_event_attr (event_*.c) ---- */
 
@@ -126,7 +127,18 @@ void pmc_machine_pfm_name(char *text, size_t size);
 /* Data pages of a ring by default, 512 KiB: a quarter of a second at 20 kHz with long chains. */
 enum { PMC_RING_PAGES = 128 };
 
-enum pmc_callgraph { PMC_CALLGRAPH_FP, PMC_CALLGRAPH_NONE };
+enum pmc_callgraph {
+	PMC_CALLGRAPH_FP,    /* the kernel follows frame pointers */
+	PMC_CALLGRAPH_DWARF, /* unwound here, from registers and a copy of the stack */
+	PMC_CALLGRAPH_LBR,   /* the processor's record of calls */
+	PMC_CALLGRAPH_NONE
+};
+const char *pmc_callgraph_name(enum pmc_callgraph how); /* "dwarf" */
+
+/* Bytes of stack copied with each sample for dwarf: by default, and what the kernel copies at most
+ * (a record's size has 16 bits). */
+enum { PMC_STACK_BYTES = 8192, PMC_STACK_BYTES_MAX = 65528 };
+
 
 enum pmc_target_kind { PMC_TARGET_COMMAND, PMC_TARGET_PIDS, PMC_TARGET_TIDS, PMC_TARGET_CPUS };
 
@@ -152,6 +164,8 @@ struct pmc_collector_opts {
 	struct pmc_target target;
 	struct pmc_event_list *events; /* borrowed; opening writes fallbacks into it */
 	enum pmc_callgraph callgraph;
+	uint32_t stack_bytes;	     /* dwarf; 0: PMC_STACK_BYTES */
+	const struct pmc_unwind_ops *unwind; /* dwarf: borrowed until the collector is freed */
 	uint64_t slice_ns;	     /* 0: PMC_SLICE_NS_DEFAULT */
 	uint64_t flush_ns;	     /* 0: one second */
 	uint64_t duration_ns;	     /* 0: until the target ends or stop is asked for */

@@ -17,6 +17,7 @@
 #include "collector/event.h"
 #include "collector/kernel.h"
 #include "collector/proc.h"
+#include "collector/user_regs.h"
 
 enum {
 	CHAIN_MAX_DEFAULT = 127, /* PERF_MAX_STACK_DEPTH, where the sysctl cannot be read */
@@ -52,6 +53,8 @@ static void fill_tracking(struct perf_event_attr *attr, const struct counters *c
 	attr->type = PERF_TYPE_SOFTWARE;
 	attr->config = PERF_COUNT_SW_DUMMY;
 	fill_common(attr, counters, inherit);
+	/* It takes no samples; of theirs it needs what other records end with. */
+	attr->sample_type &= PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TID | PERF_SAMPLE_TIME;
 	attr->mmap = attr->mmap2 = attr->comm = attr->comm_exec = attr->task = 1;
 	attr->build_id = 1;
 	attr->ksymbol = system_wide || geteuid() == 0;
@@ -276,7 +279,11 @@ static void fill_event(const struct counters *counters, const struct counters_op
 	attr->disabled = !follows;
 	attr->enable_on_exec = opts->enable_on_exec && !follows;
 	attr->exclude_callchain_kernel = attr->exclude_kernel;
-	attr->exclude_callchain_user = 0;
+	attr->exclude_callchain_user = counters->callgraph == PMC_CALLGRAPH_DWARF ||
+				       counters->callgraph == PMC_CALLGRAPH_LBR;
+	attr->sample_regs_user = counters->layouts[index + 1].sample_regs_user;
+	attr->sample_stack_user = counters->stack_bytes;
+	attr->branch_sample_type = counters->layouts[index + 1].branch_sample_type;
 	/* Waiting is no work: an idle CPU's clock would show as time spent in the idle task. */
 	attr->exclude_idle = event->unit == PMC_UNIT_NS && !counters->per_task &&
 			     event->sampling.mode != PMC_MODE_COUNT;
@@ -389,7 +396,17 @@ static void choose_layouts(struct counters *counters, const struct counters_opts
 			       .read_format = reading, /* of READ records */
 			       .sample_id_all = true };
 
-	if (opts->callchains) {
+	counters->callgraph = opts->callgraph;
+	counters->unwind = opts->unwind;
+	if (opts->callgraph == PMC_CALLGRAPH_DWARF) {
+		base.sample_type |= PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER;
+		base.sample_regs_user = user_regs_mask(user_regs_arch());
+		counters->stack_bytes = opts->stack_bytes;
+	} else if (opts->callgraph == PMC_CALLGRAPH_LBR) {
+		base.sample_type |= PERF_SAMPLE_BRANCH_STACK;
+		base.branch_sample_type = PERF_SAMPLE_BRANCH_USER | PERF_SAMPLE_BRANCH_CALL_STACK;
+	}
+	if (opts->callgraph != PMC_CALLGRAPH_NONE) {
 		base.sample_type |= PERF_SAMPLE_CALLCHAIN;
 		counters->chain_max = (uint32_t)proc_read_number(
 			"/proc/sys/kernel/perf_event_max_stack", CHAIN_MAX_DEFAULT);

@@ -46,7 +46,9 @@ struct counters_opts {
 	struct pmc_event_list *events;	 /* borrowed; opening writes fallbacks into it */
 	const struct pmc_target *target; /* borrowed while opening */
 	bool rings;	      /* tracking events and rings: for samples, or per_thread */
-	bool callchains;      /* samples carry them */
+	enum pmc_callgraph callgraph;
+	uint32_t stack_bytes; /* of each sample, with PMC_CALLGRAPH_DWARF */
+	const struct pmc_unwind_ops *unwind; /* kept for the rounds */
 	bool any_cpu;	      /* without rings: one fd for all CPUs of a thread */
 	bool per_thread;      /* each thread's counts come as a READ record when it ends */
 	uint32_t ring_pages;  /* 0: PMC_RING_PAGES */
@@ -69,6 +71,9 @@ struct counters {
 			      * memory is short */
 	uint32_t stray_event; /* of samples whose id is none of ours; see find_stray_event() */
 	uint32_t chain_max;  /* frames the kernel copies at most; 0 = no call chains */
+	uint32_t stack_bytes;
+	enum pmc_callgraph callgraph;
+	const struct pmc_unwind_ops *unwind;
 	bool per_task;	     /* a counter a CPU for each task, not for whole CPUs */
 	bool some_cpus;	     /* only those CPUs that were asked for */
 	bool lost_known;     /* the kernel counts lost samples per event (Linux 6.0) */

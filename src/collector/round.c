@@ -22,9 +22,8 @@ void round_init(struct round *round, struct counters *counters, struct tracker *
 	round->slice_ns = slice_ns;
 	round->rings = pmc_calloc(counters->rings_count, sizeof(*round->rings));
 	round->sums = pmc_calloc(counters->events->count, sizeof(*round->sums));
-	/* The kernel adds up to 8 context markers to the frames, and the leaf may stand alone. */
-	round->frames_max = counters->chain_max + 16;
-	round->frames = pmc_calloc(round->frames_max, sizeof(*round->frames));
+	chain_init(&round->chain, counters->callgraph, counters->chain_max, counters->unwind, tracker,
+		   round->health);
 }
 
 void round_fini(struct round *round)
@@ -37,7 +36,7 @@ void round_fini(struct round *round)
 	free(round->sums);
 	readings_fini(&round->readings);
 	thread_counts_fini(&round->thread_counts);
-	free(round->frames);
+	chain_fini(&round->chain);
 	pmc_array_free(&round->losses);
 	pmc_array_free(&round->sideband);
 	memset(round, 0, sizeof(*round));
@@ -318,73 +317,6 @@ static struct task *task_of(struct round *round, struct ring_state *state,
 	return task;
 }
 
-/* Location of the sampled address itself; one that no module owned is kept as it is. */
-static uint32_t resolve_leaf(struct round *round, const struct task *task,
-			     const struct sample *sample, bool kernel)
-{
-	const uint32_t location =
-		tracker_location(round->tracker, task, kernel, sample->ip, sample->time, false);
-
-	if (location)
-		return location;
-	round->health[PMC_HEALTH_UNMAPPED]++;
-	return tracker_unknown_location(round->tracker, sample->ip);
-}
-
-/* Did the kernel copy as many frames as it would? Its markers do not count as frames. */
-static bool is_deep(const struct round *round, const struct sample *sample)
-{
-	uint64_t frames = 0;
-
-	if (!round->counters->chain_max || sample->chain_nr < round->counters->chain_max)
-		return false;
-	for (uint64_t i = 0; i < sample->chain_nr; i++)
-		frames += sample->chain[i] < ABI_CONTEXT_MAX;
-	return frames >= round->counters->chain_max;
-}
-
-/*
- * Resolves the chain from the leaf outwards into round->frames; returns how many there are, the
- * leaf at least. A caller that no module owns ends it, and is not kept: programs without frame
- * pointers leave any number in that register.
- *
- *      leaf = sample->ip    chain: [KERNEL] ip, caller, caller, [USER] ip, caller, …
- *                                           └ the leaf again, unless its mode was left out
- */
-static uint32_t resolve_chain(struct round *round, const struct task *task,
-			      const struct sample *sample, bool kernel)
-{
-	const bool leaf_kernel = kernel;
-	uint32_t count = 0;
-	bool first = true, first_in_mode = true;
-
-	round->frames[count++] = resolve_leaf(round, task, sample, kernel);
-	round->health[PMC_HEALTH_STACK_DEPTH] += is_deep(round, sample);
-	for (uint64_t i = 0; i < sample->chain_nr && count < round->frames_max; i++) {
-		const uint64_t ip = sample->chain[i];
-		uint32_t location;
-
-		if (ip >= ABI_CONTEXT_MAX) {
-			kernel = ip == ABI_CONTEXT_KERNEL;
-			first_in_mode = true;
-			continue;
-		}
-		if (first && kernel == leaf_kernel) {
-			first = first_in_mode = false;
-			continue;
-		}
-		location = tracker_location(round->tracker, task, kernel, ip, sample->time,
-					    !first_in_mode);
-		if (!location) {
-			round->health[PMC_HEALTH_STACK_CUT]++;
-			break;
-		}
-		round->frames[count++] = location;
-		first = first_in_mode = false;
-	}
-	return count;
-}
-
 /* Adds one event's part of a sample; what it hit is in `cost` already. */
 static void add_cost(struct round *round, struct ring_state *state, struct pmc_cost_row *cost,
 		     uint32_t event, uint64_t value)
@@ -430,10 +362,11 @@ static void count_sample(struct round *round, struct ring_state *state, uint32_t
 	uint32_t count;
 
 	task = task_of(round, state, sample);
-	count = resolve_chain(round, task, sample, kernel);
+	count = chain_resolve(&round->chain, counters_layout(round->counters, event), task, sample,
+			      kernel);
 	for (uint32_t i = count; i-- > 1;)
-		cost.stack = catalog_stack(round->catalog, cost.stack, round->frames[i]);
-	cost.location = round->frames[0];
+		cost.stack = catalog_stack(round->catalog, cost.stack, round->chain.frames[i]);
+	cost.location = round->chain.frames[0];
 	cost.thread = state->task_thread;
 	cost.slice = slice_of(round, sample->time);
 	if (sample->read_nr)

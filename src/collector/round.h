@@ -17,6 +17,7 @@
 #ifndef PMC_COLLECTOR_ROUND_H
 #define PMC_COLLECTOR_ROUND_H
 
+#include "collector/chain.h"
 #include "collector/costs.h"
 #include "collector/counters.h"
 #include "collector/readings.h"
@@ -62,8 +63,7 @@ struct round {
 	PMC_ARRAY(struct pmc_loss_row) losses; /* emptied by every flush */
 	struct ring_state *rings;
 	PMC_ARRAY(struct sideband) sideband;
-	uint32_t *frames; /* room for the locations of one chain */
-	uint32_t frames_max;
+	struct chain chain;
 };
 
 void round_init(struct round *round, struct counters *counters, struct tracker *tracker,

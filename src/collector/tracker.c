@@ -390,12 +390,18 @@ void tracker_ksymbol(struct tracker *tracker, const char *name, uint64_t start, 
 		.offset = start - row.base, .size = size };
 }
 
+const struct mapping *tracker_mapping(const struct tracker *tracker, const struct task *task,
+				      bool kernel, uint64_t address, uint64_t time)
+{
+	return space_find(kernel ? tracker->kernel : task->image->space, address, time);
+}
+
 uint32_t tracker_location(struct tracker *tracker, const struct task *task, bool kernel,
 			  uint64_t address, uint64_t time, bool is_caller)
 {
 	/* A return address may be the first byte behind its mapping: ask for the call itself. */
-	const struct mapping *mapping = space_find(kernel ? tracker->kernel : task->image->space,
-						   address - is_caller, time);
+	const struct mapping *mapping =
+		tracker_mapping(tracker, task, kernel, address - is_caller, time);
 
 	return mapping ? catalog_location(tracker->catalog, mapping->module,
 					  address - mapping->bias, is_caller) : 0;

@@ -92,6 +92,10 @@ struct task *tracker_add_task(struct tracker *tracker, uint32_t pid, uint32_t ti
 /* Thread row id of a task; makes its rows if need be. */
 uint32_t tracker_thread_row(struct tracker *tracker, struct task *task);
 
+/* The mapping that held an address in user or kernel space then, or NULL; until the next record. */
+const struct mapping *tracker_mapping(const struct tracker *tracker, const struct task *task,
+				      bool kernel, uint64_t address, uint64_t time);
+
 /* Location of an address in user or kernel space; 0 where no module owned it then. */
 uint32_t tracker_location(struct tracker *tracker, const struct task *task, bool kernel,
 			  uint64_t address, uint64_t time, bool is_caller);

@@ -65,7 +65,7 @@ static void prepare(struct setup *setup, const char *events, enum pmc_event_mode
 	setup->tid = (pid_t)syscall(SYS_gettid);
 	setup->target = (struct pmc_target){ .kind = PMC_TARGET_TIDS };
 	setup->opts = (struct counters_opts){ .events = &setup->events, .target = &setup->target,
-					      .rings = true, .callchains = true, .ring_pages = 4 };
+					      .rings = true, .callgraph = PMC_CALLGRAPH_FP, .ring_pages = 4 };
 }
 
 static void open_all(struct setup *setup)
@@ -240,7 +240,7 @@ static void without_call_chains(void **state)
 
 	(void)state;
 	prepare(&setup, "task-clock:u", PMC_MODE_PERIOD, 1000000);
-	setup.opts.callchains = false;
+	setup.opts.callgraph = PMC_CALLGRAPH_NONE;
 	open_all(&setup);
 	assert_int_equal(setup.counters.chain_max, 0);
 	assert_false(counters_layout(&setup.counters, 0)->sample_type & PERF_SAMPLE_CALLCHAIN);
