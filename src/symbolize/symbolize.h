@@ -3,12 +3,16 @@
  *
  * Names are looked up once for each distinct location, on the thread that calls; one thread at a
  * time. All state (open files, tables, name pool) belongs to the symbolizer.
+ *
+ * And, by the same files, from a sample's registers and stack to its callers: the unwinder, which
+ * has state of its own and may run on another thread.
  */
 #ifndef PMC_SYMBOLIZE_H
 #define PMC_SYMBOLIZE_H
 
 #include "base/err.h"
 #include "base/model.h"
+#include "base/unwind.h"
 
 struct pmc_symbolizer_opts {
 	const char *debug_dirs;		/* colon-separated; NULL: /usr/lib/debug and the file's own
@@ -41,6 +45,33 @@ enum pmc_names_source {
 enum pmc_names_source pmc_symbolizer_module_source(const struct pmc_symbolizer *symbolizer,
 						   uint32_t module,
 						   bool *has_lines);
+
+/* ---- unwinding ---- */
+
+struct pmc_unwinder;
+
+/* Of samples of one machine. Never fails. Until it is freed, it handles SIGBUS (files that shrink
+ * while they are read), so it is made before, and freed after, a symbolizer of another thread. */
+struct pmc_unwinder *pmc_unwinder_new(enum pmc_arch arch);
+void pmc_unwinder_free(struct pmc_unwinder *unwinder);
+
+/*
+ * What the collector is given; valid as long as the unwinder. A module is opened by the first frame
+ * in it, its rules are read page by page as frames need them, and both are kept by the module's id.
+ */
+struct pmc_unwind_ops pmc_unwinder_ops(struct pmc_unwinder *unwinder);
+
+/* What an unwinder knows and has cost: for doctor, benches and tests. */
+struct pmc_unwinder_figures {
+	uint32_t modules;	/* met so far */
+	uint32_t missing;	/* of them, without a file that could be read */
+	uint32_t pages;		/* of code whose rules were read */
+	uint32_t rules;		/* distinct ones */
+	uint64_t rows;		/* ranges of addresses with a rule each */
+	uint64_t table_bytes;	/* memory of all that */
+};
+void pmc_unwinder_figures(const struct pmc_unwinder *unwinder,
+			  struct pmc_unwinder_figures *figures);
 
 /* Demangles C++ and Rust names. Result: caller frees; a copy of `name` where it is not mangled. */
 char *pmc_demangle(const char *name);
