@@ -138,7 +138,7 @@ static uint32_t add_unwound(struct chain *chain, const struct layout *layout,
 			    const struct task *task, const struct sample *sample, bool is_leaf,
 			    uint32_t count)
 {
-	const enum pmc_arch arch = user_regs_arch();
+	const enum pmc_arch arch = pmc_arch_here();
 	const unsigned ip_reg = user_regs_ip(arch);
 	struct pmc_unwind_stack stack = { .size = sample->stack_size, .bytes = sample->stack };
 	enum pmc_unwind_result result = PMC_UNWIND_OK;

@@ -113,6 +113,9 @@ struct pmc_check {
 typedef void pmc_check_fn(void *ctx, const struct pmc_check *check);
 void pmc_machine_check(pmc_check_fn *fn, void *ctx);
 
+/* Architecture of this machine, whose registers samples have. */
+enum pmc_arch pmc_arch_here(void);
+
 /* Value of kernel.perf_event_paranoid, or INT_MIN where it cannot be read. */
 int pmc_machine_paranoid(void);
 

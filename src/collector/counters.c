@@ -400,7 +400,7 @@ static void choose_layouts(struct counters *counters, const struct counters_opts
 	counters->unwind = opts->unwind;
 	if (opts->callgraph == PMC_CALLGRAPH_DWARF) {
 		base.sample_type |= PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER;
-		base.sample_regs_user = user_regs_mask(user_regs_arch());
+		base.sample_regs_user = user_regs_mask(pmc_arch_here());
 		counters->stack_bytes = opts->stack_bytes;
 	} else if (opts->callgraph == PMC_CALLGRAPH_LBR) {
 		base.sample_type |= PERF_SAMPLE_BRANCH_STACK;

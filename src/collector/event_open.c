@@ -109,6 +109,24 @@ static bool opens_alone(const struct perf_event_attr *attr, pid_t pid, int cpu, 
 	return fd >= 0;
 }
 
+static bool opens_without_branches(const struct perf_event_attr *attr, pid_t pid, int cpu,
+				   unsigned long flags)
+{
+	struct perf_event_attr plain = *attr;
+
+	plain.sample_type &= ~(uint64_t)PERF_SAMPLE_BRANCH_STACK;
+	plain.branch_sample_type = 0;
+	return opens_alone(&plain, pid, cpu, flags);
+}
+
+static int explain_no_branches(const struct pmc_event *event, int errnum, struct pmc_err *err)
+{
+	pmc_err_errno(err, errnum, "cannot record calls by the processor (lbr) with %s",
+		      event->name);
+	return pmc_err_hint(err, "Intel's processors do, with a hardware event, where no "
+				 "hypervisor hides it; --call-graph dwarf works everywhere");
+}
+
 /* All of a group count at once, or none: the kernel refuses the member that does not fit. */
 static int explain_full_group(const struct pmc_event *event, struct pmc_err *err)
 {
@@ -140,6 +158,9 @@ int event_open(struct pmc_event *event, pid_t pid, int cpu, int group_fd, unsign
 	if (fd >= 0)
 		return fd;
 	errnum = errno;
+	if ((attr->sample_type & PERF_SAMPLE_BRANCH_STACK) &&
+	    opens_without_branches(attr, pid, cpu, flags))
+		return explain_no_branches(event, errnum, err);
 	if (errnum == EINVAL && group_fd >= 0 && opens_alone(attr, pid, cpu, flags))
 		return explain_full_group(event, err);
 	if (!may_be_precision(errnum))

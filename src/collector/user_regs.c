@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "collector/collector.h"
+
 enum { NONE = 0xff };
 
 /* ax bx cx dx si di bp sp ip flags cs ss ds es fs gs r8 … r15 */
@@ -13,7 +15,7 @@ static const uint8_t x86_dwarf[] = { 0,	   3,	 2,    1,    4,	   5,	 PMC_X86_RBP
 				     PMC_X86_IP, NONE, NONE, NONE, NONE, NONE, NONE,	  NONE,
 				     8,	   9,	 10,   11,   12,   13,	 14,	      15 };
 
-enum pmc_arch user_regs_arch(void)
+enum pmc_arch pmc_arch_here(void)
 {
 #if defined(__aarch64__)
 	return PMC_ARCH_AARCH64;

@@ -10,9 +10,6 @@
 
 #include "base/unwind.h"
 
-/* Architecture this was built for. */
-enum pmc_arch user_regs_arch(void);
-
 /* Mask of the registers that unwinding needs, for perf_event_attr.sample_regs_user. */
 uint64_t user_regs_mask(enum pmc_arch arch);
 
