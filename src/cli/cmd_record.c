@@ -6,6 +6,7 @@
  * Exit status: the command's own; 127 and 126 where it could not be executed, as a shell says;
  * 1 where recording failed; 2 for a usage error.
  */
+#include <ctype.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,14 +20,16 @@
 #include "cli/stop_signals.h"
 #include "cli/target_options.h"
 
+/* Samples with a copy of the stack are fifty times as large as others. */
+enum { RING_PAGES_DWARF = 1024 };
+
 enum { FREQUENCY_DEFAULT = 4000, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
 
 static const struct target_verb VERB = { "record", "record" };
 
-enum callgraph_choice { CALLGRAPH_FP, CALLGRAPH_NONE };
 
 struct options {
-	int call_graph;
+	const char *call_graph;
 	char *events;
 	uint64_t frequency, period, ring_pages;
 	const char *output, *label;
@@ -36,7 +39,7 @@ struct options {
 	bool frequency_given, period_given, ring_pages_given, slice_given;
 };
 
-static const char *const callgraph_choices[] = { "fp", "none", NULL };
+static const char *const callgraph_words[] = { "fp", "dwarf", "lbr", "none", NULL };
 
 static const struct pmc_option rows[] = {
 	{ 'e', "event", PMC_OPT_LIST, "EVENTS",
@@ -50,9 +53,11 @@ static const struct pmc_option rows[] = {
 	{ 'c', "count", PMC_OPT_UINT, "PERIOD",
 	  "one sample for every PERIOD occurrences (ns for clocks)", NULL, NULL,
 	  offsetof(struct options, period), offsetof(struct options, period_given) },
-	{ 0, "call-graph", PMC_OPT_CHOICE, "HOW",
-	  "keep callers: fp by frame pointers (the default), none", callgraph_choices, NULL,
-	  offsetof(struct options, call_graph), 0 },
+	{ 0, "call-graph", PMC_OPT_TEXT, "HOW",
+	  "keep callers: fp by frame pointers (the default); dwarf[,BYTES] by unwinding rules, "
+	  "from so much of the stack a sample (8192, up to 65528), for programs built without frame "
+	  "pointers; lbr by the processor's record of calls; none",
+	  callgraph_words, NULL, offsetof(struct options, call_graph), 0 },
 	{ 'o', "output", PMC_OPT_TEXT, "DB",
 	  "database to add the session to (default: PMC_DB, or pmc.db)", NULL, "file",
 	  offsetof(struct options, output), 0 },
@@ -100,11 +105,41 @@ static int fill_events(const struct options *options, struct pmc_event_list *eve
 			       : pmc_event_list_default(events, &sampling, why, err);
 }
 
+static int fail_call_graph(const char *text, struct pmc_err *err)
+{
+	pmc_err_set(err, PMC_ERR_USAGE, "--call-graph %s: no such way to find callers", text);
+	return pmc_err_hint(err, "fp, dwarf, dwarf,BYTES (8 to %d, in steps of 8), lbr or none",
+			    PMC_STACK_BYTES_MAX);
+}
+
+/* "fp", "dwarf", "dwarf,16384", "lbr", "none" */
+static int fill_call_graph(const char *text, struct pmc_collector_opts *opts, struct pmc_err *err)
+{
+	const size_t len = text ? strcspn(text, ",") : 0;
+	char *end;
+
+	opts->callgraph = PMC_CALLGRAPH_FP;
+	if (!text)
+		return 0;
+	while (strlen(pmc_callgraph_name(opts->callgraph)) != len ||
+	       strncmp(pmc_callgraph_name(opts->callgraph), text, len))
+		if (opts->callgraph++ == PMC_CALLGRAPH_NONE)
+			return fail_call_graph(text, err);
+	if (!text[len])
+		return 0;
+	opts->stack_bytes = (uint32_t)strtoul(text + len + 1, &end, 10);
+	if (opts->callgraph != PMC_CALLGRAPH_DWARF || !isdigit((unsigned char)text[len + 1]) ||
+	    *end || end - text > 16 || !opts->stack_bytes ||
+	    opts->stack_bytes > PMC_STACK_BYTES_MAX || opts->stack_bytes % 8)
+		return fail_call_graph(text, err);
+	return 0;
+}
+
 static int fill_opts(const struct options *options, struct pmc_collector_opts *opts,
 		     struct pmc_err *err)
 {
-	opts->callgraph =
-		options->call_graph == CALLGRAPH_NONE ? PMC_CALLGRAPH_NONE : PMC_CALLGRAPH_FP;
+	if (fill_call_graph(options->call_graph, opts, err))
+		return -1;
 	if (target_options_duration(&options->target, &VERB, &opts->duration_ns, err))
 		return -1;
 	if (options->slice > TARGET_SECONDS_MAX) {
@@ -113,6 +148,8 @@ static int fill_opts(const struct options *options, struct pmc_collector_opts *o
 	}
 	opts->slice_ns = (uint64_t)(options->slice * 1e9);
 	opts->ring_pages = (uint32_t)options->ring_pages;
+	if (!opts->ring_pages && opts->callgraph == PMC_CALLGRAPH_DWARF)
+		opts->ring_pages = RING_PAGES_DWARF;
 	if (options->slice_given && opts->slice_ns < 1000000) {
 		pmc_err_set(err, PMC_ERR_USAGE, "a time slice of %g s is too short",
 			    options->slice);
@@ -163,6 +200,8 @@ struct recording {
 	struct pmc_collector *collector;
 	struct pmc_store *store;
 	struct pmc_writer *writer;
+	struct pmc_unwinder *unwinder;
+	struct pmc_unwind_ops unwind;
 	struct pmc_symbolizer *symbolizer;
 	struct pipeline *pipeline;
 	int64_t session;
@@ -187,6 +226,11 @@ static int record(struct recording *recording, const struct options *options,
 	struct pmc_sink sink = { .take = pipeline_take };
 	int status;
 
+	if (opts->callgraph == PMC_CALLGRAPH_DWARF) {
+		recording->unwinder = pmc_unwinder_new(pmc_arch_here());
+		recording->unwind = pmc_unwinder_ops(recording->unwinder);
+		opts->unwind = &recording->unwind;
+	}
 	recording->collector = pmc_collector_open(opts, err);
 	if (!recording->collector || begin_session(recording, options, db, err))
 		return -1;
@@ -213,6 +257,7 @@ static void end_recording(struct recording *recording)
 	pmc_store_close(recording->store);
 	pmc_symbolizer_free(recording->symbolizer);
 	pmc_collector_free(recording->collector);
+	pmc_unwinder_free(recording->unwinder);
 	pmc_event_list_fini(&recording->events);
 }
 
@@ -291,7 +336,7 @@ static int run_record(struct options *options, int operands, char **argv, struct
 
 static int run(int argc, char **argv)
 {
-	struct options options = { .call_graph = CALLGRAPH_FP };
+	struct options options = { 0 };
 	struct pmc_err err = { 0 };
 	const int operands = pmc_options_parse(&pmc_command_record, argc, argv, &options, &err);
 	int status;

@@ -22,8 +22,8 @@ void round_init(struct round *round, struct counters *counters, struct tracker *
 	round->slice_ns = slice_ns;
 	round->rings = pmc_calloc(counters->rings_count, sizeof(*round->rings));
 	round->sums = pmc_calloc(counters->events->count, sizeof(*round->sums));
-	chain_init(&round->chain, counters->callgraph, counters->chain_max, counters->unwind, tracker,
-		   round->health);
+	chain_init(&round->chain, counters->callgraph, counters->chain_max, counters->unwind,
+		   tracker, round->health);
 }
 
 void round_fini(struct round *round)

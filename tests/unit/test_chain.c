@@ -63,10 +63,12 @@ static void begin(enum pmc_callgraph how)
 	tracker_init(&world.tracker, &world.catalog);
 	tracker_kernel(&world.tracker, KERNEL);
 	tracker_add_task(&world.tracker, 10, 10, 1, "prog", 0);
-	tracker_map(&world.tracker, &(struct tracker_map){ .pid = 10, .start = PROG, .len = 0x1000,
-							   .pgoff = 0x200, .path = "/bin/prog" }, 1);
-	tracker_map(&world.tracker, &(struct tracker_map){ .pid = 10, .start = LIB, .len = 0x1000,
-							   .path = "/lib/lib.so" }, 1);
+	tracker_map(&world.tracker,
+		    &(struct tracker_map){ .pid = 10, .start = PROG, .len = 0x1000,
+					   .pgoff = 0x200, .path = "/bin/prog" }, 1);
+	tracker_map(&world.tracker,
+		    &(struct tracker_map){ .pid = 10, .start = LIB, .len = 0x1000,
+					   .path = "/lib/lib.so" }, 1);
 	world.layout.sample_regs_user = user_regs_mask(pmc_arch_here());
 	chain_init(&world.chain, how, MAX, &OPS, &world.tracker, world.health);
 }

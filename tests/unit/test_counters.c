@@ -65,7 +65,8 @@ static void prepare(struct setup *setup, const char *events, enum pmc_event_mode
 	setup->tid = (pid_t)syscall(SYS_gettid);
 	setup->target = (struct pmc_target){ .kind = PMC_TARGET_TIDS };
 	setup->opts = (struct counters_opts){ .events = &setup->events, .target = &setup->target,
-					      .rings = true, .callgraph = PMC_CALLGRAPH_FP, .ring_pages = 4 };
+					      .rings = true, .callgraph = PMC_CALLGRAPH_FP,
+					      .ring_pages = 4 };
 }
 
 static void open_all(struct setup *setup)
