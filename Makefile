@@ -33,7 +33,7 @@ LINK     = $(CC) $(ROOTFLAG)
 FOLDERS  = base collector symbolize store report cli
 SOURCES := $(foreach f,$(FOLDERS),$(sort $(wildcard src/$(f)/*.c)))
 LIBSRC  := $(filter-out src/cli/main.c,$(SOURCES))
-OBJECTS := $(SOURCES:%.c=$(BUILD)/obj/%.o)
+OBJECTS := $(SOURCES:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/gen/flame_assets.o
 
 # What is run is told in short; V=1 tells all of it.
 ifeq ($(V),1)
@@ -82,6 +82,15 @@ $(BUILD)/pmc: $(OBJECTS)
 	$(call say,link  $@)$(LINK) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,cc    $<)$(COMPILE) $(CFLAGS) -c -o $@ $<
+
+# Script and style of flame graphs, as C: gen/ of each kind of objects has the same source.
+$(BUILD)/gen/flame_assets.c: tools/embed.sh src/report/flame.js src/report/flame.css
+	@mkdir -p $(@D)
+	@tools/embed.sh flame_script=src/report/flame.js flame_style=src/report/flame.css >$@
+
+$(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,cc    $<)$(COMPILE) $(CFLAGS) -c -o $@ $<
 
@@ -174,13 +183,17 @@ demo: $(BUILD)/pmc $(BUILD)/programs/demo
 # ---- unit tests: every file with logic, under ASan and UBSan ----
 
 SAN      = -fsanitize=address,undefined -fno-sanitize-recover=undefined
-SANOBJ  := $(LIBSRC:%.c=$(BUILD)/san/%.o)
+SANOBJ  := $(LIBSRC:%.c=$(BUILD)/san/%.o) $(BUILD)/san/gen/flame_assets.o
 UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 UNITRES := $(UNIT:$(BUILD)/unit/%=$(BUILD)/results/unit/%)
 
 $(BUILD)/san/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,cc    $< (sanitized))$(COMPILE) -O1 -g -fno-omit-frame-pointer $(SAN) -c -o $@ $<
+
+$(BUILD)/san/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,cc    $< (sanitized))$(COMPILE) -O1 -g $(SAN) -c -o $@ $<
 
 $(BUILD)/san/libpmc.a: $(SANOBJ)
 	@rm -f $@; $(AR) rcs $@ $^
@@ -199,11 +212,16 @@ $(BUILD)/results/unit/%: $(BUILD)/unit/% FORCE
 FUZZ_SECONDS ?= 15
 FUZZFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FUZZCC   = $(CLANG) $(STD) $(WARN) $(CPPFLAGS) -MMD -MP $(FUZZFLAGS)
-FUZZOBJ := $(patsubst %.c,$(BUILD)/fuzzobj/%.o,$(filter-out src/cli/%,$(LIBSRC)))
+FUZZOBJ := $(patsubst %.c,$(BUILD)/fuzzobj/%.o,$(filter-out src/cli/%,$(LIBSRC))) \
+	$(BUILD)/fuzzobj/gen/flame_assets.o
 FUZZ    := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZRES := $(FUZZ:$(BUILD)/fuzz/%=$(BUILD)/results/fuzz/%)
 
 $(BUILD)/fuzzobj/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,clang $< (fuzzed))$(FUZZCC) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+$(BUILD)/fuzzobj/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,clang $< (fuzzed))$(FUZZCC) -fsanitize=fuzzer-no-link -c -o $@ $<
 
@@ -249,10 +267,22 @@ $(E2ERES): $(BUILD)/pmc docs $(PROGRAMS) $(BUILD)/golden/sessions FORCE | $(UNIT
 # ---- emulated machines: arm64 with a PMU, then amd64 with another kernel ----
 
 VMTESTS  = $(sort $(wildcard tests/vm/guest/test_*.sh))
-VMRES    = $(BUILD)/results/arm64-vm
+# Emulated without KVM all of them take a quarter of an hour: those that say most about a kernel.
+AMD64TESTS = $(foreach t,targets tasks mappings signals events permission status live,\
+	tests/e2e/test_$(t).sh)
+VMRES    = $(BUILD)/results/arm64-vm $(BUILD)/results/amd64-vm
 
 $(BUILD)/results/arm64-vm: FORCE
 	@+VM_LAB='$(VM_LAB)' MAKE='$(MAKE)' tests/vm/run arm64 $(BUILD) $@ $(VMTESTS)
+
+# The machines keep CPUs busy: of all tests, first the one, then end to end, then the other.
+$(BUILD)/results/amd64-vm: $(BUILD)/pmc docs $(PROGRAMS) FORCE | $(BUILD)/results/arm64-vm
+ifneq ($(filter check,$(MAKECMDGOALS)),)
+$(E2ERES): | $(BUILD)/results/arm64-vm
+$(BUILD)/results/amd64-vm: | $(E2ERES)
+endif
+$(BUILD)/results/amd64-vm:
+	@VM_LAB='$(VM_LAB)' tests/vm/run amd64 $(BUILD) $@ $(AMD64TESTS)
 
 # ---- all tests ----
 

@@ -57,6 +57,39 @@ int pmc_counts_more(struct pmc_counts *counts, struct pmc_err *err);
 int pmc_counts_end(struct pmc_counts *counts, struct pmc_err *err);
 void pmc_counts_free(struct pmc_counts *counts);
 
+/* ---- pictures and other programs' formats (flame.c, export.c) ---- */
+
+struct pmc_flame_opts {
+	int64_t session_id;
+	const char *event;		/* NULL: the first that was sampled */
+	const char *root;		/* only what runs under this function; NULL: all */
+	bool reverse;			/* what the samples hit at the root, callers on it */
+	bool icicle;			/* the root at the top */
+	bool by_thread;			/* a thread as root of its own frames */
+	bool html;			/* a page; else a picture (SVG) */
+	double from_s, to_s;		/* as in struct pmc_report_opts */
+};
+
+/* Writes a flame graph as one file. Nothing is written before everything is loaded. */
+int pmc_flame_write(struct pmc_store *store, const struct pmc_flame_opts *opts, FILE *out,
+		    struct pmc_err *err);
+
+struct pmc_export_opts {
+	int64_t session_id;
+	const char *format;		/* one of pmc_export_formats */
+	const char *event;		/* NULL: the first that was sampled */
+	const char *root;		/* only what runs under this function; NULL: all */
+	bool by_thread;			/* a thread as first frame */
+	double from_s, to_s;		/* as in struct pmc_report_opts */
+};
+
+/* Names of the formats, NULL-terminated. */
+extern const char *const pmc_export_formats[];
+
+/* Writes a session in the format of other programs. */
+int pmc_export_write(struct pmc_store *store, const struct pmc_export_opts *opts, FILE *out,
+		     struct pmc_err *err);
+
 /* Runs every statement of `sql` and prints the rows of each. */
 int pmc_report_sql(struct pmc_store *store, const char *sql, enum pmc_format format,
 		   const struct pmc_style *style, FILE *out, struct pmc_err *err);
