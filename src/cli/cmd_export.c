@@ -1,0 +1,144 @@
+/*
+ * cmd_export.c - `pmc export`: options to pmc_export_write().
+ */
+#include <stddef.h>
+
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/output_file.h"
+
+struct export_values {
+	const char *db, *session, *event, *root, *output;
+	int format, by;
+	bool format_given;
+	double from_s, to_s;
+	bool to_given;
+};
+
+enum { BY_FUNCTION, BY_THREAD };
+static const char *const by_choices[] = { "function", "thread", NULL };
+
+#define FIELD(name) .offset = offsetof(struct export_values, name)
+
+static const struct pmc_option options[] = {
+	{ .short_name = 'i', .long_name = "input", .kind = PMC_OPT_TEXT, .arg = "DB",
+	  .help = "database to read; without it that of PMC_DB, else pmc.db",
+	  .completer = "file", FIELD(db) },
+	{ .short_name = 's', .long_name = "session", .kind = PMC_OPT_TEXT, .arg = "SESSION",
+	  .help = "session to export: its number, its label (the newest that has it), or last",
+	  .completer = "session", FIELD(session) },
+	{ .long_name = "format", .kind = PMC_OPT_CHOICE, .arg = "FORMAT",
+	  .help = "what to write; must be given", .choices = pmc_export_formats, FIELD(format),
+	  .given_offset = offsetof(struct export_values, format_given) },
+	{ .short_name = 'o', .long_name = "output", .kind = PMC_OPT_TEXT, .arg = "FILE",
+	  .help = "file to write; without it, or with -, the standard output",
+	  .completer = "file", FIELD(output) },
+	{ .short_name = 'e', .long_name = "event", .kind = PMC_OPT_TEXT, .arg = "EVENT",
+	  .help = "the event that values are of; without it the first that was sampled",
+	  .completer = "event", FIELD(event) },
+	{ .long_name = "root", .kind = PMC_OPT_TEXT, .arg = "FUNCTION",
+	  .help = "only what runs under this function", FIELD(root) },
+	{ .long_name = "by", .kind = PMC_OPT_CHOICE, .arg = "WHAT",
+	  .help = "what the first frame is: the outermost function, or the thread",
+	  .choices = by_choices, FIELD(by) },
+	{ .long_name = "from", .kind = PMC_OPT_SECONDS, .arg = "SECONDS",
+	  .help = "leave out what was before this time of the session; in whole time slices",
+	  FIELD(from_s) },
+	{ .long_name = "to", .kind = PMC_OPT_SECONDS, .arg = "SECONDS",
+	  .help = "leave out what was from this time on", FIELD(to_s),
+	  .given_offset = offsetof(struct export_values, to_given) },
+	{ 0 },
+};
+
+static int check(const struct export_values *values, struct pmc_err *err)
+{
+	if (!values->format_given) {
+		pmc_err_set(err, PMC_ERR_USAGE, "export needs --format");
+		return pmc_err_hint(err, "--format folded writes a line a distinct stack");
+	}
+	if (!values->to_given || values->to_s > values->from_s)
+		return 0;
+	pmc_err_set(err, PMC_ERR_USAGE, "the window from %g s to %g s holds no time",
+		    values->from_s, values->to_s);
+	return pmc_err_hint(err, "--to must be later than --from; both count from the start");
+}
+
+static int write_file(struct pmc_store *store, const struct pmc_export_opts *opts,
+		      const char *path, struct pmc_err *err)
+{
+	struct output_file file;
+	int status = output_file_open(&file, path, err);
+
+	if (!status)
+		status = pmc_export_write(store, opts, file.out, err);
+	if (!status)
+		status = output_file_commit(&file, err);
+	output_file_close(&file);
+	return status;
+}
+
+static int export(const struct export_values *values, struct pmc_err *err)
+{
+	struct pmc_export_opts opts = {
+		.format = pmc_export_formats[values->format], .event = values->event,
+		.root = values->root, .by_thread = values->by == BY_THREAD,
+		.from_s = values->from_s, .to_s = values->to_given ? values->to_s : -1,
+	};
+	struct pmc_store *store;
+	int status = -1;
+
+	if (check(values, err))
+		return -1;
+	store = pmc_store_open(pmc_cli_db_path(values->db), PMC_STORE_READ, err);
+	if (!store)
+		return -1;
+	if (!pmc_store_find_session(store, values->session, &opts.session_id, err))
+		status = write_file(store, &opts, values->output, err);
+	pmc_store_close(store);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct export_values values = { 0 };
+	struct pmc_err err = { 0 };
+	int operands = pmc_options_parse(&pmc_command_export, argc, argv, &values, &err);
+
+	if (operands > 0) {
+		pmc_err_set(&err, PMC_ERR_USAGE, "export takes no operand, but was given '%s'",
+			    argv[0]);
+		pmc_err_hint(&err, "-o names the file to write, -i another database to read");
+	}
+	if (operands || export(&values, &err)) {
+		/* 127 is for commands that were not found, not for files and sessions. */
+		if (err.kind == PMC_ERR_NOT_FOUND)
+			err.kind = PMC_ERR_SYSTEM;
+		return pmc_cli_fail(&err);
+	}
+	return pmc_cli_finish(stdout, PMC_EXIT_OK);
+}
+
+const struct pmc_command pmc_command_export = {
+	.name = "export",
+	.summary = "write a session in the format of other programs",
+	.description =
+		"Writes one event of a recorded session for other programs to read.\n\n"
+		"folded: a line for each distinct stack, its functions from the outermost to the "
+		"one that was hit, with semicolons between them, then a blank and the value that "
+		"was spent just there. Functions of the kernel end in _[k], those that were inlined "
+		"in _[i], those of code made at run time in _[j]. A semicolon in a name becomes a "
+		"colon; line ends and other control characters, and bytes that are not UTF-8, "
+		"become question marks. Stacks that look the same then are one line. Lines are "
+		"sorted, so two exports can be compared.",
+	.examples =
+		"pmc export --format folded -o run.folded\tthe newest session, for other flame "
+		"graphs\n"
+		"pmc export --format folded --by thread\tthe thread as first frame\n"
+		"pmc export --format folded --root main | sort -k2 -n\tpart of a session, to a "
+		"script",
+	.files_env =
+		"PMC_DB names the database that is read without -i; pmc.db in the current "
+		"folder otherwise.",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,100 @@
+/*
+ * output_file.c - results that go to a file: written beside it, then renamed; see output_file.h.
+ *
+ *   open ──► .NAME.XXXXXX ──commit──► NAME          an error or a signal leaves what NAME was
+ *                 └──────── close ──► removed
+ *
+ * A path that is no ordinary file (a pipe, /dev/null) is written to as it is. A link is followed,
+ * so that it stays one.
+ */
+#include "cli/output_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+/* The draft's path: in the same folder, so that it can be renamed. The caller frees. */
+static char *draft_path(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const int folder = slash ? (int)(slash + 1 - path) : 0;
+
+	return pmc_sprintf("%.*s.%s.XXXXXX", folder, path, path + folder);
+}
+
+static int open_draft(struct output_file *file, struct pmc_err *err)
+{
+	const mode_t mask = umask(0);
+	int fd;
+
+	umask(mask);
+	file->draft = draft_path(file->path);
+	fd = mkstemp(file->draft);
+	if (fd < 0) {
+		pmc_err_errno(err, errno, "cannot write %s", file->path);
+		free(file->draft);
+		file->draft = NULL;
+		return pmc_err_hint(err, "-o writes elsewhere; - is the standard output");
+	}
+	fchmod(fd, 0666 & ~mask);
+	file->out = fdopen(fd, "w");
+	return 0;
+}
+
+int output_file_open(struct output_file *file, const char *path, struct pmc_err *err)
+{
+	struct stat stat_buf;
+	char *target;
+
+	memset(file, 0, sizeof(*file));
+	if (!path || !strcmp(path, "-")) {
+		file->out = stdout;
+		return 0;
+	}
+	target = realpath(path, NULL);
+	file->path = pmc_strdup(target ? target : path);
+	free(target);
+	if (stat(file->path, &stat_buf) || S_ISREG(stat_buf.st_mode))
+		return open_draft(file, err);
+	file->out = fopen(file->path, "w");
+	if (file->out)
+		return 0;
+	pmc_err_errno(err, errno, "cannot write %s", file->path);
+	return pmc_err_hint(err, "-o writes elsewhere; - is the standard output");
+}
+
+int output_file_commit(struct output_file *file, struct pmc_err *err)
+{
+	int failed;
+
+	if (!file->path)
+		return 0;
+	errno = 0;
+	failed = ferror(file->out);
+	failed |= fclose(file->out);
+	file->out = NULL;
+	if (!failed && file->draft)
+		failed = rename(file->draft, file->path);
+	if (failed) {
+		pmc_err_errno(err, errno ? errno : EIO, "cannot write %s", file->path);
+		return pmc_err_hint(err, "-o writes elsewhere; - is the standard output");
+	}
+	free(file->draft);
+	file->draft = NULL;
+	return 0;
+}
+
+void output_file_close(struct output_file *file)
+{
+	if (file->path && file->out)
+		fclose(file->out);
+	if (file->draft)
+		unlink(file->draft);
+	free(file->draft);
+	free(file->path);
+	memset(file, 0, sizeof(*file));
+}
