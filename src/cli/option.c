@@ -131,6 +131,32 @@ static int set_seconds(const struct parse *parse, const struct pmc_option *optio
 	return bad_value(parse, option, text, accepted);
 }
 
+static int set_percent(const struct parse *parse, const struct pmc_option *option, const char *text)
+{
+	static const char accepted[] = "a share from 0 to 100 percent, such as 0.5 or 2%";
+	const size_t digits = strspn(text, "0123456789.");
+	double *field = field_of(parse, option);
+	char *end;
+	double value;
+
+	if (!digits || !strcmp(text, "."))
+		return bad_value(parse, option, text, accepted);
+	value = strtod(text, &end);
+	if (end != text + digits || (*end && strcmp(end, "%")) || !(value <= 100))
+		return bad_value(parse, option, text, accepted);
+	*field = value / 100;
+	return 0;
+}
+
+static bool is_choice(const struct pmc_option *option, const char *text)
+{
+	for (int i = 0; option->choices[i]; i++) {
+		if (!strcmp(option->choices[i], text))
+			return true;
+	}
+	return false;
+}
+
 static int set_choice(const struct parse *parse, const struct pmc_option *option, const char *text)
 {
 	int *field = field_of(parse, option);
@@ -187,7 +213,11 @@ static int set_value(const struct parse *parse, const struct pmc_option *option,
 	case PMC_OPT_SECONDS:
 		result = set_seconds(parse, option, text);
 		break;
+	case PMC_OPT_PERCENT:
+		result = set_percent(parse, option, text);
+		break;
 	case PMC_OPT_CHOICE:
+	case PMC_OPT_MAYBE_CHOICE:
 		result = set_choice(parse, option, text);
 		break;
 	}
@@ -233,11 +263,17 @@ static int unknown_option(const struct parse *parse, const char *word, size_t le
 	return -1;
 }
 
-/* The word behind the option in hand, or an error that names what is missing. */
+/*
+ * The word behind the option in hand, or an error that names what is missing. A value that may be
+ * left out is only taken for one if it is a choice.
+ */
 static const char *take_value(struct parse *parse, const struct pmc_option *option)
 {
 	char name[64];
 
+	if (option->kind == PMC_OPT_MAYBE_CHOICE &&
+	    (parse->at == parse->argc || !is_choice(option, parse->argv[parse->at])))
+		return option->choices[0];
 	if (parse->at < parse->argc)
 		return parse->argv[parse->at++];
 	pmc_err_set(parse->err, PMC_ERR_USAGE, "%s needs a value: %s", spell(option, name),

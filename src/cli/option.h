@@ -19,7 +19,9 @@ enum pmc_option_kind {
 	PMC_OPT_LIST,		/* char *, owned: all given, joined with commas */
 	PMC_OPT_UINT,		/* uint64_t; suffixes k, M, G */
 	PMC_OPT_SECONDS,	/* double; "1.5", "200ms" */
+	PMC_OPT_PERCENT,	/* double, 0..1; "0.5", "0.5%" are half a hundredth */
 	PMC_OPT_CHOICE,		/* int: index into choices */
+	PMC_OPT_MAYBE_CHOICE,	/* the same; without a value it is the first choice */
 };
 
 struct pmc_option {
@@ -28,7 +30,7 @@ struct pmc_option {
 	enum pmc_option_kind kind;
 	const char *arg;		/* word for its value in help: "EVENTS" */
 	const char *help;		/* one sentence or more; first letter small, no stop */
-	const char *const *choices;	/* CHOICE: NULL-terminated */
+	const char *const *choices;	/* of both CHOICEs: NULL-terminated */
 	const char *completer;		/* shell completion of its value: "file", "event", "pid",
 					 * "session"; NULL none */
 	size_t offset;			/* of the field in the command's option struct */
