@@ -105,9 +105,23 @@ const char *pmc_cli_db_path(const char *option)
 	return option ? option : env && env[0] ? env : "pmc.db";
 }
 
+/* As the C library would decide, which nothing else here asks about locales. */
+static bool is_utf8_locale(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+
+	for (size_t i = 0; i < PMC_COUNT(names); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && *value)
+			return strcasestr(value, "utf-8") || strcasestr(value, "utf8");
+	}
+	return false;
+}
+
 struct pmc_style pmc_cli_style(FILE *stream)
 {
-	struct pmc_style style = { .color = may_color(stream) };
+	struct pmc_style style = { .color = may_color(stream), .ascii = !is_utf8_locale() };
 	struct winsize size;
 
 	if (isatty(fileno(stream))) {

@@ -14,14 +14,27 @@ struct report_values {
 	bool from_given, to_given;
 	uint64_t limit;
 	bool limit_given;
+	const char *root;
+	int tree;
+	bool tree_given;
+	double min_share;
+	bool min_share_given;
+	uint64_t depth;
+	bool depth_given;
 };
 
 enum { LIMIT_TEXT = 30 };
+
+/* Below this share a tree for people leaves nodes out. */
+#define MIN_SHARE_TEXT 0.005
+
+enum { TREE_CALLEES, TREE_CALLERS };
 
 enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /* In the order of enum pmc_report_by, enum pmc_format, and the colours above. */
 static const char *const by_choices[] = { "function", "line", "module", "thread", "process", NULL };
+static const char *const tree_choices[] = { "callees", "callers", NULL };
 static const char *const format_choices[] = { "text", "csv", "json", NULL };
 static const char *const color_choices[] = { "auto", "always", "never", NULL };
 
@@ -40,6 +53,23 @@ static const struct pmc_option options[] = {
 	  .completer = "event", FIELD(event) },
 	{ .long_name = "by", .kind = PMC_OPT_CHOICE, .arg = "WHAT", .help = "what a row is",
 	  .choices = by_choices, FIELD(by) },
+	{ .long_name = "tree", .kind = PMC_OPT_MAYBE_CHOICE, .arg = "[callers]",
+	  .help = "show a call tree: callees, what each function called, from the outermost down. "
+		  "With callers: who called it, from each function that has time or events of its "
+		  "own up",
+	  .choices = tree_choices, FIELD(tree),
+	  .given_offset = offsetof(struct report_values, tree_given) },
+	{ .long_name = "root", .kind = PMC_OPT_TEXT, .arg = "FUNCTION",
+	  .help = "only what this function and all it called spent, wherever it was called; shares "
+		  "are of that. With or without --tree",
+	  FIELD(root) },
+	{ .long_name = "min-share", .kind = PMC_OPT_PERCENT, .arg = "PERCENT",
+	  .help = "leave out of a tree what has a smaller share of all in every event; without it "
+		  "0.5 as text and 0 as csv or json",
+	  FIELD(min_share), .given_offset = offsetof(struct report_values, min_share_given) },
+	{ .long_name = "depth", .kind = PMC_OPT_UINT, .arg = "LEVELS",
+	  .help = "levels of a tree to show; without it, or with 0, all",
+	  FIELD(depth), .given_offset = offsetof(struct report_values, depth_given) },
 	{ .long_name = "from", .kind = PMC_OPT_SECONDS, .arg = "SECONDS",
 	  .help = "leave out what was before this time of the session; in whole time slices",
 	  FIELD(from_s), .given_offset = offsetof(struct report_values, from_given) },
@@ -47,7 +77,8 @@ static const struct pmc_option options[] = {
 	  .help = "leave out what was from this time on", FIELD(to_s),
 	  .given_offset = offsetof(struct report_values, to_given) },
 	{ .short_name = 'n', .long_name = "limit", .kind = PMC_OPT_UINT, .arg = "ROWS",
-	  .help = "rows to show, 0 for all; without it 30 as text and all as csv or json",
+	  .help = "rows to show, 0 for all; without it 30 as text, and all of a tree and as csv or "
+		  "json",
 	  FIELD(limit), .given_offset = offsetof(struct report_values, limit_given) },
 	{ .long_name = "format", .kind = PMC_OPT_CHOICE, .arg = "FORMAT", .help = "how to print it",
 	  .choices = format_choices, FIELD(format) },
@@ -66,6 +97,29 @@ static int check_window(const struct report_values *values, struct pmc_err *err)
 	return pmc_err_hint(err, "--to must be later than --from; both count from the start");
 }
 
+/* What a tree cannot show, and what only a tree has. */
+static int check_tree(const struct report_values *values, struct pmc_err *err)
+{
+	if (values->tree_given &&
+	    (values->by == PMC_BY_LINE || values->by == PMC_BY_MODULE)) {
+		pmc_err_set(err, PMC_ERR_USAGE, "--tree cannot be by %s: its nodes are functions",
+			    by_choices[values->by]);
+		return pmc_err_hint(err, "--by thread and --by process give a tree each; --root "
+					 "FUNCTION --by %s, without --tree, tells of a subtree",
+				    by_choices[values->by]);
+	}
+	if (!values->tree_given && (values->min_share_given || values->depth_given)) {
+		pmc_err_set(err, PMC_ERR_USAGE, "%s is for trees",
+			    values->depth_given ? "--depth" : "--min-share");
+		return pmc_err_hint(err, "add --tree; --limit is for tables");
+	}
+	if (values->root && !*values->root) {
+		pmc_err_set(err, PMC_ERR_USAGE, "the name of the root is empty");
+		return pmc_err_hint(err, "--root takes the name of a function, as reports show it");
+	}
+	return 0;
+}
+
 static int report(const struct report_values *values, struct pmc_err *err)
 {
 	struct pmc_report_opts opts = {
@@ -73,15 +127,21 @@ static int report(const struct report_values *values, struct pmc_err *err)
 		.from_s = values->from_s, .to_s = values->to_given ? values->to_s : -1,
 		.limit = values->limit > UINT32_MAX ? 0 : (unsigned)values->limit,
 		.format = (enum pmc_format)values->format, .style = pmc_cli_style(stdout),
+		.root = values->root, .tree = values->tree_given,
+		.callers = values->tree == TREE_CALLERS,
+		.depth = values->depth > UINT32_MAX ? 0 : (unsigned)values->depth,
+		.min_share = values->min_share,
 	};
 	struct pmc_store *store;
 	int status = -1;
 
 	if (values->color != COLOR_AUTO)
 		opts.style.color = values->color == COLOR_ALWAYS;
-	if (!values->limit_given && opts.format == PMC_FORMAT_TEXT)
+	if (!values->limit_given && opts.format == PMC_FORMAT_TEXT && !opts.tree)
 		opts.limit = LIMIT_TEXT;
-	if (check_window(values, err))
+	if (!values->min_share_given && opts.format == PMC_FORMAT_TEXT)
+		opts.min_share = MIN_SHARE_TEXT;
+	if (check_window(values, err) || check_tree(values, err))
 		return -1;
 	store = pmc_store_open(pmc_cli_db_path(values->db), PMC_STORE_READ, err);
 	if (!store)
@@ -126,6 +186,18 @@ const struct pmc_command pmc_command_report = {
 		"--from and --to. Values are estimated from the samples: events such as "
 		"instructions, or time for clock events. Where instructions and cycles were "
 		"both recorded, IPC is instructions per cycle.\n\n"
+		"--tree shows who called whom. A line is a function as called by the one above "
+		"it; total is what it and all below it spent. Functions that called only one "
+		"other and spent nothing themselves stand on one line with it. Inlined functions "
+		"are lines of their own, marked; a module is named where it is another than the "
+		"caller's. --tree callers begins with each function that spent something itself, "
+		"and shows below it how that divides among those who called it, and those who "
+		"called them.\n\n"
+		"--root FUNCTION takes only what ran under that function, whoever called it: in a "
+		"tree, and with --by the functions, lines, modules, threads or processes of it. A "
+		"function that calls itself counts once. The name may be given without "
+		"parameters and namespaces where that means only one; MODULE:FUNCTION or "
+		"FILE:FUNCTION tells functions of one name apart.\n\n"
 		"The lines between the header and the table tell what limits the result: "
 		"lost samples, functions without names, counters that were shared. Nothing "
 		"there means nothing to tell.\n\n"
@@ -138,12 +210,17 @@ const struct pmc_command pmc_command_report = {
 		"pmc report --by line -e cycles\tthe hottest source lines, by cycles alone\n"
 		"pmc report --session nightly --by module\tthe newest session labelled nightly\n"
 		"pmc report --from 2 --to 2.5\thalf a second out of the middle\n"
+		"pmc report --tree\twho called whom, as a tree\n"
+		"pmc report --tree callers --depth 4\twhich callers the hottest functions have\n"
+		"pmc report --root parse\tthe functions that ran on behalf of parse\n"
 		"pmc report --format csv > profile.csv\tall rows, for a spreadsheet\n"
 		"pmc report --format json | jq '.rows[0]'\tthe hottest function, for a script",
 	.files_env =
 		"PMC_DB names the database that is read without -i; pmc.db in the current "
 		"folder otherwise.\n"
-		"NO_COLOR, if set and not empty, switches colour off.",
+		"NO_COLOR, if set and not empty, switches colour off.\n"
+		"LC_ALL, LC_CTYPE or LANG: trees are drawn with lines where the first of them that "
+		"is set names UTF-8, and with - | ` elsewhere.",
 	.options = options,
 	.run = run,
 };

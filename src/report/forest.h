@@ -65,10 +65,10 @@ void forest_finish(const struct forest *forest, struct tree *tree, double min_sh
 
 /*
  * Finds the function meant by `text` among those of the session: marks[function] = true, for all
- * that cannot be told apart. marks has room for all functions. Usage errors: unknown, ambiguous
- * (tree_root.c).
+ * that cannot be told apart, and its name as the profile's root. marks has room for all functions.
+ * Usage errors: unknown, ambiguous (tree_root.c).
  */
-int tree_find_root(const struct stacks *stacks, const struct profile *profile, const char *text,
+int tree_find_root(const struct stacks *stacks, struct profile *profile, const char *text,
 		   bool *marks, struct pmc_err *err);
 
 #endif

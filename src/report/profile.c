@@ -417,8 +417,7 @@ static int load(struct profile *profile, struct pmc_store *store,
 		return -1;
 	if (!profile->events_count)
 		return 0;
-	profile->windowed = opts->from_s > 0 || opts->to_s >= 0;
-	if (profile->windowed)
+	if (opts->root || opts->from_s > 0 || opts->to_s >= 0)
 		status = window_load(profile, store, opts, &index, err);
 	else
 		status = load_rows(profile, store, &index, err);

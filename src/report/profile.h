@@ -32,6 +32,8 @@ struct profile_event {
 	int64_t period, samples, enabled_ns, running_ns;
 	double value;
 	int64_t window_samples;		/* windowed: those in the window */
+	int64_t root_samples;		/* with a root: what runs under it */
+	double root_value;
 };
 
 struct profile_health {
@@ -54,6 +56,7 @@ struct profile_cell {
 
 struct profile {
 	enum pmc_report_by by;
+	uint32_t root;			/* string: only what runs under this function; 0: all */
 	bool windowed;			/* --from or --to was given */
 	int64_t first_slice, end_slice, slice_ns;	/* windowed: [first, end), end < 0: open */
 	struct pmc_strings *pool;
@@ -94,7 +97,10 @@ struct profile_cell *profile_cells(struct profile *profile, struct pmc_index *in
 /* Index of an event's name in events[], or -1. */
 int profile_find_event(const struct profile *profile, const char *name);
 
-/* What a window holds (window.c): as the rows of profile_load(), but from the slices in it. */
+/*
+ * What a window of time or a root holds (window.c): as the rows of profile_load(), but from the
+ * costs themselves.
+ */
 int window_load(struct profile *profile, struct pmc_store *store,
 		const struct pmc_report_opts *opts, struct pmc_index *index, struct pmc_err *err);
 

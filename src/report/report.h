@@ -18,12 +18,18 @@ enum pmc_report_by { PMC_BY_FUNCTION, PMC_BY_LINE, PMC_BY_MODULE, PMC_BY_THREAD,
 struct pmc_style {
 	bool color;
 	unsigned width; /* columns of the terminal; 0 = not a terminal: no shortening of names */
+	bool ascii;	/* trees are drawn without box characters: the locale is not UTF-8 */
 };
 
 struct pmc_report_opts {
 	int64_t session_id;
 	const char *event;		/* NULL: all, side by side */
 	enum pmc_report_by by;
+	const char *root;		/* only what runs under this function; NULL: all */
+	bool tree;			/* as a call tree instead of a table … */
+	bool callers;			/* … from what is hot up to who called it */
+	double min_share;		/* … without nodes below this share, 0..1, in every event */
+	unsigned depth;			/* … of so many levels; 0 = all */
 	double from_s, to_s;		/* session seconds; to_s < 0: to the end; whole slices */
 	unsigned limit;			/* rows; 0 = all */
 	enum pmc_format format;

@@ -187,6 +187,10 @@ static void json_session(const struct profile *profile, FILE *out)
 			profile->end_slice < 0 ? session->duration_ns :
 						 profile->end_slice * profile->slice_ns);
 	}
+	if (profile->root) {
+		fputs(", ", out);
+		json_text(profile, "root", profile->root, out);
+	}
 	fputs("},\n", out);
 }
 
@@ -207,6 +211,9 @@ static void json_event(const struct profile *profile, const struct profile_event
 	json_text(profile, "fallback", event->fallback, out);
 	if (profile->windowed)
 		fprintf(out, ", \"window_samples\": %" PRId64, event->window_samples);
+	if (profile->root)
+		fprintf(out, ", \"root_samples\": %" PRId64 ", \"root_value\": %.0f",
+			event->root_samples, event->root_value);
 	fputc('}', out);
 }
 

@@ -232,6 +232,31 @@ static void print_window(const struct profile *profile, const struct pmc_style *
 	text_paragraph(out, style, TEXT_TITLE, "Window", INDENT, text);
 }
 
+/* What runs under the root, of all there is: what the shares are of. */
+static void print_root(const struct profile *profile, const struct pmc_style *style, FILE *out)
+{
+	PMC_FREE char *text = pmc_sprintf("%s and what it called:",
+					  profile_text(profile, profile->root));
+
+	for (size_t e = 0; e < profile->events_count; e++) {
+		const struct profile_event *event = &profile->events[e];
+		const int64_t of = profile->windowed ? event->window_samples : event->samples;
+		char value[PMC_FORMAT_SIZE];
+		char *more;
+
+		if (event->is_time)
+			pmc_format_ns(value, event->root_value);
+		else
+			pmc_format_count(value, event->root_value);
+		more = pmc_sprintf("%s%s %s of %s, %" PRId64 " of %" PRId64 " sample%s", text,
+				   e ? ";" : "", value, profile_text(profile, event->name),
+				   event->root_samples, of, plural(of));
+		free(text);
+		text = more;
+	}
+	text_paragraph(out, style, TEXT_TITLE, "Root", INDENT, text);
+}
+
 void report_header(const struct profile *profile, const struct pmc_style *style, FILE *out)
 {
 	const struct profile_session *session = &profile->session;
@@ -255,6 +280,8 @@ void report_header(const struct profile *profile, const struct pmc_style *style,
 	}
 	if (profile->windowed)
 		print_window(profile, style, out);
+	if (profile->root)
+		print_root(profile, style, out);
 	print_all_health(profile, style, out);
 	fputc('\n', out);
 }

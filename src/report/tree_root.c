@@ -174,7 +174,7 @@ static int fail_ambiguous(const struct stacks *stacks, const struct profile *pro
 	return pmc_err_hint(err, "name one: %s", list);
 }
 
-int tree_find_root(const struct stacks *stacks, const struct profile *profile, const char *text,
+int tree_find_root(const struct stacks *stacks, struct profile *profile, const char *text,
 		   bool *marks, struct pmc_err *err)
 {
 	const struct stacks_function *first = NULL;
@@ -194,5 +194,6 @@ int tree_find_root(const struct stacks *stacks, const struct profile *profile, c
 		if (marks[i] && !is_same(&stacks->functions.items[i], first))
 			return fail_ambiguous(stacks, profile, text, marks, err);
 	}
+	profile->root = first->function;
 	return 0;
 }
