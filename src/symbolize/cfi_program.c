@@ -28,7 +28,7 @@ struct state {
 	int64_t value[REGS];	/* of a register; for expressions: where they stand in the section,
 				 * with their length before them */
 	uint8_t how[REGS];
-	bool has_cfa, cfa_is_expr, is_signed;
+	bool has_cfa, cfa_is_expr;
 	uint8_t cfa_reg;
 	int64_t cfa_value;
 };
@@ -104,7 +104,7 @@ static uint16_t intern_rule(struct cfi_program *program)
 	struct cfi_place places[REGS];
 	struct cfi_rule rule = {
 		.cfa_reg = state->cfa_reg, .cfa_is_expr = state->cfa_is_expr,
-		.is_signal = program->fde->cie.is_signal, .is_signed = state->is_signed,
+		.is_signal = program->fde->cie.is_signal,
 		.is_end = state->how[program->ra_reg] == CFI_UNDEFINED };
 	int64_t value = state->cfa_value;
 	unsigned count = 0;
@@ -341,10 +341,9 @@ static bool run_one(struct cfi_program *program, struct cfi_bytes *bytes)
 		return true;
 	case AARCH64_NEGATE_RA_STATE_WITH_PC:
 	case AARCH64_NEGATE_RA_STATE:
-		if (program->arch != PMC_ARCH_AARCH64)
-			return false;
-		program->now.is_signed = !program->now.is_signed;
-		return true;
+		/* The return address is signed from here on, or no more: its signature is always
+		 * taken off (unwind_rule.c), so rules need not differ by it. */
+		return program->arch == PMC_ARCH_AARCH64;
 	case DW_CFA_def_cfa:
 	case DW_CFA_def_cfa_sf:
 	case DW_CFA_def_cfa_register:

@@ -47,8 +47,7 @@ static bool is_equal(const struct cfi_rules *rules, const struct cfi_rule *a,
 {
 	return a->cfa_reg == b->cfa_reg && a->cfa_is_expr == b->cfa_is_expr &&
 	       a->cfa_value == b->cfa_value && a->is_signal == b->is_signal &&
-	       a->is_end == b->is_end && a->is_signed == b->is_signed &&
-	       a->places_count == count &&
+	       a->is_end == b->is_end && a->places_count == count &&
 	       (!count || !memcmp(&rules->places.items[a->places_first], places,
 				  count * sizeof(*places)));
 }
@@ -85,7 +84,7 @@ uint16_t cfi_rules_intern(struct cfi_rules *rules, enum pmc_arch arch, const str
 			  const struct cfi_place *places, unsigned count)
 {
 	uint64_t hash = pmc_hash_2((uint64_t)rule->cfa_reg << 8 | rule->cfa_is_expr |
-				   rule->is_signal << 1 | rule->is_end << 2 | rule->is_signed << 3,
+				   rule->is_signal << 1 | rule->is_end << 2,
 				   (uint64_t)(int64_t)rule->cfa_value);
 	struct cfi_rule *added;
 	uint32_t step = 0, row;
@@ -103,7 +102,7 @@ uint16_t cfi_rules_intern(struct cfi_rules *rules, enum pmc_arch arch, const str
 	*added = (struct cfi_rule){
 		.cfa_reg = rule->cfa_reg, .cfa_is_expr = rule->cfa_is_expr,
 		.cfa_value = rule->cfa_value, .is_signal = rule->is_signal,
-		.is_end = rule->is_end, .is_signed = rule->is_signed,
+		.is_end = rule->is_end,
 		.places_first = (uint32_t)rules->places.count, .places_count = (uint8_t)count };
 	derive(added, arch, places, count);
 	for (unsigned i = 0; i < count; i++)

@@ -47,7 +47,6 @@ struct cfi_rule {
 				 * no signal frame */
 	bool is_signal : 1;
 	bool is_end : 1;	/* the return address is undefined: there is no caller */
-	bool is_signed : 1;	/* aarch64: the return address carries authentication bits */
 	uint8_t places_count;
 	int32_t cfa_value;	/* offset, or id of an expression */
 	uint32_t places_first;
@@ -68,7 +67,7 @@ void cfi_rules_fini(struct cfi_rules *rules);
 
 /*
  * Id of the rule; `places` in ascending order of registers, none of them CFI_SAME. Only cfa_reg,
- * cfa_is_expr, cfa_value, is_signal, is_end and is_signed of `rule` are looked at. CFI_RULE_NONE
+ * cfa_is_expr, cfa_value, is_signal and is_end of `rule` are looked at. CFI_RULE_NONE
  * when there are too many.
  */
 uint16_t cfi_rules_intern(struct cfi_rules *rules, enum pmc_arch arch, const struct cfi_rule *rule,

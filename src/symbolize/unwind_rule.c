@@ -23,7 +23,8 @@
 
 #define BIT(reg) (1ULL << (reg))
 
-/* User addresses have 48 bits unless somebody asks for more; above are authentication bits. */
+/* User addresses have 48 bits unless a program asks mmap() for more; above are authentication bits,
+ * whether or not a table says that they are there. */
 static const uint64_t ARM_ADDRESS = (1ULL << 48) - 1;
 
 /* What a called function gives back: System V psABI for x86-64, AAPCS64. */
