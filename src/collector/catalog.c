@@ -9,6 +9,7 @@ void catalog_init(struct catalog *catalog)
 {
 	memset(catalog, 0, sizeof(*catalog));
 	catalog->strings = pmc_strings_new();
+	catalog->memos = pmc_calloc(CHAIN_MEMOS, sizeof(*catalog->memos));
 }
 
 void catalog_fini(struct catalog *catalog)
@@ -25,6 +26,7 @@ void catalog_fini(struct catalog *catalog)
 	pmc_index_fini(&catalog->module_index);
 	pmc_index_fini(&catalog->location_index);
 	pmc_index_fini(&catalog->stack_index);
+	free(catalog->memos);
 	memset(catalog, 0, sizeof(*catalog));
 }
 
@@ -86,6 +88,31 @@ uint32_t catalog_stack(struct catalog *catalog, uint32_t parent, uint32_t locati
 	*row = (struct pmc_stack_row){ parent, location };
 	pmc_index_add(&catalog->stack_index, hash, (uint32_t)catalog->stacks.count - 1);
 	return (uint32_t)catalog->stacks.count;
+}
+
+/*
+ * Two hashes by multiplication with unrelated odd numbers: chance makes two chains alike about once in
+ * 2^128.
+ */
+uint32_t catalog_stack_of(struct catalog *catalog, const uint32_t *callers, uint32_t count)
+{
+	uint64_t first = count, second = ~(uint64_t)count;
+	struct chain_memo *memo;
+	uint32_t stack = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		first = (first ^ callers[i]) * 0xbf58476d1ce4e5b9ULL;
+		first ^= first >> 32;
+		second = (second + callers[i]) * 0x94d049bb133111ebULL;
+		second ^= second >> 29;
+	}
+	memo = &catalog->memos[first & (CHAIN_MEMOS - 1)];
+	if (memo->first == first && memo->second == second && memo->stack)
+		return memo->stack;
+	for (uint32_t i = count; i-- > 0;)
+		stack = catalog_stack(catalog, stack, callers[i]);
+	*memo = (struct chain_memo){ first, second, stack };
+	return stack;
 }
 
 uint32_t catalog_process(struct catalog *catalog, const struct pmc_process_row *row)

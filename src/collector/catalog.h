@@ -20,6 +20,14 @@
 #include "base/hash.h"
 #include "base/model.h"
 
+/* A chain of callers that was seen, known by two hashes of 64 bits. */
+struct chain_memo {
+	uint64_t first, second;
+	uint32_t stack;
+};
+
+enum { CHAIN_MEMOS = 4096 };	/* a power of two */
+
 struct catalog {
 	struct pmc_strings *strings;
 	PMC_ARRAY(struct pmc_module_row) modules;
@@ -32,6 +40,7 @@ struct catalog {
 	PMC_ARRAY(struct pmc_process_end) process_ends;
 	PMC_ARRAY(struct pmc_thread_end) thread_ends;
 	struct pmc_index module_index, location_index, stack_index;
+	struct chain_memo *memos;	/* by hash: chains repeat */
 	struct {
 		uint32_t strings, modules, processes, threads, locations, stacks;
 	} flushed;	/* how many of each were handed over */
@@ -45,6 +54,8 @@ uint32_t catalog_module(struct catalog *catalog, const struct pmc_module_row *ro
 uint32_t catalog_location(struct catalog *catalog, uint32_t module, uint64_t offset,
 			  bool is_caller);
 uint32_t catalog_stack(struct catalog *catalog, uint32_t parent, uint32_t location);
+/* The stack of a whole chain of callers, innermost first; 0 for none. */
+uint32_t catalog_stack_of(struct catalog *catalog, const uint32_t *callers, uint32_t count);
 uint32_t catalog_process(struct catalog *catalog, const struct pmc_process_row *row);
 uint32_t catalog_thread(struct catalog *catalog, const struct pmc_thread_row *row);
 

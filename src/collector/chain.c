@@ -99,22 +99,22 @@ static uint32_t add_kernel_chain(struct chain *chain, const struct task *task,
 
 /* ---- unwinding ---- */
 
-/* The code at ip; its location too. */
+/* The code at ip; its location too, or 0. */
 static uint32_t find_code(struct chain *chain, const struct task *task, uint64_t ip, uint64_t time,
 			  bool is_caller, struct pmc_unwind_code *code)
 {
-	const struct mapping *mapping =
-		tracker_mapping(chain->tracker, task, false, ip - is_caller, time);
+	const struct spot *spot =
+		tracker_spot(chain->tracker, task, false, ip, time, is_caller);
 	const struct catalog *catalog = chain->tracker->catalog;
 
 	*code = (struct pmc_unwind_code){ .is_caller = is_caller };
-	if (!mapping)
+	if (!spot)
 		return 0;
-	code->module = mapping->module;
-	code->row = &catalog->modules.items[mapping->module - 1];
+	code->module = spot->module;
+	code->row = &catalog->modules.items[spot->module - 1];
 	code->path = pmc_strings_get(catalog->strings, code->row->path);
-	code->offset = ip - mapping->bias;
-	return catalog_location(chain->tracker->catalog, mapping->module, code->offset, is_caller);
+	code->offset = spot->offset;
+	return spot->location;
 }
 
 static void count_cut(struct chain *chain, enum pmc_unwind_result why)

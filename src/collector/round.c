@@ -364,8 +364,7 @@ static void count_sample(struct round *round, struct ring_state *state, uint32_t
 	task = task_of(round, state, sample);
 	count = chain_resolve(&round->chain, counters_layout(round->counters, event), task, sample,
 			      kernel);
-	for (uint32_t i = count; i-- > 1;)
-		cost.stack = catalog_stack(round->catalog, cost.stack, round->chain.frames[i]);
+	cost.stack = catalog_stack_of(round->catalog, round->chain.frames + 1, count - 1);
 	cost.location = round->chain.frames[0];
 	cost.thread = state->task_thread;
 	cost.slice = slice_of(round, sample->time);

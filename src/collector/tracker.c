@@ -44,20 +44,22 @@ static void grow_buckets(struct tracker *tracker)
 	free(old);
 }
 
-static void release_image(struct image *image)
+/* A space that goes may come again at the same address for another image. */
+static void release_image(struct tracker *tracker, struct image *image)
 {
 	if (!image || --image->refs)
 		return;
+	tracker->generation++;
 	space_release(image->space);
 	free(image);
 }
 
-static void free_versions(struct task *task)
+static void free_versions(struct tracker *tracker, struct task *task)
 {
 	while (task) {
 		struct task *older = task->older;
 
-		release_image(task->image);
+		release_image(tracker, task->image);
 		free(task);
 		task = older;
 	}
@@ -259,7 +261,7 @@ static void exec_image(struct tracker *tracker, uint32_t pid, uint32_t tid, uint
 		    name, time);
 	if (old && old->running)
 		end_others(tracker, old, time);
-	release_image(old);
+	release_image(tracker, old);
 }
 
 void tracker_comm(struct tracker *tracker, uint32_t pid, uint32_t tid, const char *comm, bool exec,
@@ -332,6 +334,7 @@ void tracker_map(struct tracker *tracker, const struct tracker_map *map, uint64_
 		image = tracker_add_task(tracker, map->pid, map->pid, 0, NULL, 0)->image;
 	if (map->build_id_len)
 		memcpy(module.build_id, map->build_id, map->build_id_len);
+	tracker->generation++;
 	mapping.module = catalog_module(tracker->catalog, &module);
 	mapping.bias = kind == PMC_MODULE_USER ? map->start - map->pgoff :
 		       kind == PMC_MODULE_ANON ? 0 : map->start;
@@ -342,6 +345,7 @@ void tracker_map(struct tracker *tracker, const struct tracker_map *map, uint64_
 static void map_kernel(struct tracker *tracker, uint32_t module, uint64_t start, uint64_t end,
 		       uint64_t bias, uint64_t time)
 {
+	tracker->generation++;
 	space_map(&tracker->kernel, &(struct mapping){ .start = start, .end = end, .bias = bias,
 						       .from_ns = time, .module = module });
 }
@@ -390,21 +394,42 @@ void tracker_ksymbol(struct tracker *tracker, const char *name, uint64_t start, 
 		.offset = start - row.base, .size = size };
 }
 
-const struct mapping *tracker_mapping(const struct tracker *tracker, const struct task *task,
-				      bool kernel, uint64_t address, uint64_t time)
-{
-	return space_find(kernel ? tracker->kernel : task->image->space, address, time);
-}
-
-uint32_t tracker_location(struct tracker *tracker, const struct task *task, bool kernel,
-			  uint64_t address, uint64_t time, bool is_caller)
+static const struct spot *look_up(struct tracker *tracker, const struct space *space,
+				  uint64_t address, uint64_t time, bool is_caller,
+				  struct spot *spot)
 {
 	/* A return address may be the first byte behind its mapping: ask for the call itself. */
-	const struct mapping *mapping =
-		tracker_mapping(tracker, task, kernel, address - is_caller, time);
+	const struct mapping *mapping = space_find(space, address - is_caller, time);
 
-	return mapping ? catalog_location(tracker->catalog, mapping->module,
-					  address - mapping->bias, is_caller) : 0;
+	if (!mapping)
+		return NULL;
+	*spot = (struct spot){ .space = space,
+			       .address = address,
+			       .is_caller = is_caller,
+			       .from_ns = mapping->from_ns,
+			       .module = mapping->module,
+			       .offset = address - mapping->bias };
+	spot->location =
+		catalog_location(tracker->catalog, mapping->module, spot->offset, is_caller);
+	/* One that was replaced, or is a little too young for the sample, is looked up each time.
+	 */
+	if (mapping->to_ns == UINT64_MAX && time >= mapping->from_ns)
+		spot->generation = tracker->generation;
+	return spot;
+}
+
+const struct spot *tracker_spot(struct tracker *tracker, const struct task *task, bool kernel,
+				uint64_t address, uint64_t time, bool is_caller)
+{
+	const struct space *space = kernel ? tracker->kernel : task->image->space;
+	const uint64_t hash = ((uint64_t)(uintptr_t)space >> 4 ^ address) * 0x9e3779b97f4a7c15ULL;
+	struct spot *spot = &tracker->spots[hash >> 52];
+
+	if (spot->address == address && spot->space == space &&
+	    spot->generation == tracker->generation && spot->is_caller == is_caller &&
+	    time >= spot->from_ns)
+		return spot;
+	return look_up(tracker, space, address, time, is_caller, spot);
 }
 
 uint32_t tracker_unknown_location(struct tracker *tracker, uint64_t address)
@@ -415,14 +440,14 @@ uint32_t tracker_unknown_location(struct tracker *tracker, uint64_t address)
 /* ---- letting go ---- */
 
 /* Drops versions of a task that only samples before `time` needed. True: look again next time. */
-static bool forget_versions(struct task *task, uint64_t time)
+static bool forget_versions(struct tracker *tracker, struct task *task, uint64_t time)
 {
 	struct task *oldest = task;
 	bool more;
 
 	while (oldest->older && oldest->from_ns >= time)
 		oldest = oldest->older;
-	free_versions(oldest->older);
+	free_versions(tracker, oldest->older);
 	oldest->older = NULL;
 	more = oldest != task;
 	for (; task; task = task->older)
@@ -467,7 +492,7 @@ void tracker_forget(struct tracker *tracker, uint64_t time)
 	for (size_t i = 0; i < tracker->versioned.count; i++) {
 		struct task *task = find_newest(tracker, tracker->versioned.items[i]);
 
-		if (task && forget_versions(task, time))
+		if (task && forget_versions(tracker, task, time))
 			tracker->versioned.items[kept++] = task->tid;
 	}
 	tracker->versioned.count = kept;
@@ -484,7 +509,7 @@ void tracker_forget(struct tracker *tracker, uint64_t time)
 			struct task *gone = *link;
 
 			*link = gone->chain;
-			free_versions(gone);
+			free_versions(tracker, gone);
 			tracker->tasks_count--;
 		} else {
 			tracker->ended.items[kept++] = tid;
@@ -502,6 +527,8 @@ void tracker_init(struct tracker *tracker, struct catalog *catalog)
 	memset(tracker, 0, sizeof(*tracker));
 	tracker->catalog = catalog;
 	tracker->kernel = space_new();
+	tracker->spots = pmc_calloc(SPOTS, sizeof(*tracker->spots));
+	tracker->generation = 1;	/* that of no spot yet */
 	tracker->unknown_module = catalog_module(catalog, &unknown);
 	grow_buckets(tracker);
 	tracker_add_task(tracker, 0, 0, 0, "swapper", 0);
@@ -512,10 +539,11 @@ void tracker_fini(struct tracker *tracker)
 	for (size_t i = 0; i < tracker->buckets_count; i++) {
 		for (struct task *task = tracker->buckets[i], *next; task; task = next) {
 			next = task->chain;
-			free_versions(task);
+			free_versions(tracker, task);
 		}
 	}
 	free(tracker->buckets);
+	free(tracker->spots);
 	space_release(tracker->kernel);
 	pmc_array_free(&tracker->ended);
 	pmc_array_free(&tracker->versioned);

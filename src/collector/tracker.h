@@ -41,6 +41,22 @@ struct task {
 	struct task *chain;		/* next in the hash bucket */
 };
 
+/*
+ * What an address of one space stood for when it was last asked for. Holds while nothing has been
+ * mapped anywhere since (generation), for times from when its mapping was made.
+ */
+struct spot {
+	const struct space *space;
+	uint64_t address;
+	uint64_t generation;
+	uint64_t from_ns;
+	uint64_t offset;	/* in the module */
+	uint32_t location, module;
+	bool is_caller;
+};
+
+enum { SPOTS = 4096 };		/* a power of two */
+
 struct tracker {
 	struct catalog *catalog;
 	uint64_t start_ns;		/* session time 0 */
@@ -49,6 +65,8 @@ struct tracker {
 	struct space *kernel;
 	uint64_t kernel_base;
 	uint32_t unknown_module;
+	struct spot *spots;		/* by hash of space and address */
+	uint64_t generation;
 	PMC_ARRAY(uint32_t) ended;	/* tids to take out once their samples are counted */
 	PMC_ARRAY(uint32_t) versioned;	/* tids with older versions or replaced mappings */
 };
@@ -92,13 +110,23 @@ struct task *tracker_add_task(struct tracker *tracker, uint32_t pid, uint32_t ti
 /* Thread row id of a task; makes its rows if need be. */
 uint32_t tracker_thread_row(struct tracker *tracker, struct task *task);
 
-/* The mapping that held an address in user or kernel space then, or NULL; until the next record. */
-const struct mapping *tracker_mapping(const struct tracker *tracker, const struct task *task,
-				      bool kernel, uint64_t address, uint64_t time);
+/*
+ * What an address in user or kernel space stood for then; NULL where no module owned it. Borrowed
+ * until the next call.
+ */
+const struct spot *tracker_spot(struct tracker *tracker, const struct task *task, bool kernel,
+				uint64_t address, uint64_t time, bool is_caller);
 
-/* Location of an address in user or kernel space; 0 where no module owned it then. */
-uint32_t tracker_location(struct tracker *tracker, const struct task *task, bool kernel,
-			  uint64_t address, uint64_t time, bool is_caller);
+/* Its location alone; 0 where no module owned it. */
+static inline uint32_t tracker_location(struct tracker *tracker, const struct task *task,
+					bool kernel, uint64_t address, uint64_t time,
+					bool is_caller)
+{
+	const struct spot *spot =
+		tracker_spot(tracker, task, kernel, address, time, is_caller);
+
+	return spot ? spot->location : 0;
+}
 /* Location of an address that no module owned: the address itself in the module "[unknown]". */
 uint32_t tracker_unknown_location(struct tracker *tracker, uint64_t address);
 

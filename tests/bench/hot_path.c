@@ -6,7 +6,7 @@
  *                         │
  *                         ├─► record_decode()                         decode
  *                         ├─► tracker_task(), tracker_location()      look-up
- *                         ├─► catalog_stack()                         stacks
+ *                         ├─► catalog_stack_of()                      stacks
  *                         ├─► costs_add()                             cost
  *                         └─► words added up (pass); memcpy (copy)    peers, to compare with
  *
@@ -298,11 +298,8 @@ static void intern_all(size_t samples)
 {
 	for (size_t i = 0; i < samples; i++) {
 		const uint32_t *frames = &bench.frames[i * (FRAMES + 1)];
-		uint32_t stack = 0;
 
-		for (uint32_t k = FRAMES; k > 0; k--)
-			stack = catalog_stack(&bench.catalog, stack, frames[k]);
-		bench.rows[i].stack = stack;
+		bench.rows[i].stack = catalog_stack_of(&bench.catalog, frames + 1, FRAMES);
 	}
 }
 

@@ -88,6 +88,34 @@ static void locations_and_stacks(void **state)
 }
 
 /* Through many growths of the tables, an id is the same as at first. */
+/* A chain gives the node that its callers give one by one, whatever was seen in between. */
+static void chains_are_remembered(void **state)
+{
+	uint32_t callers[40];
+
+	(void)state;
+	assert_int_equal(catalog_stack_of(&catalog, callers, 0), 0);
+	for (uint32_t round = 0; round < 2; round++) {
+		for (uint32_t i = 0; i < 20000; i++) {
+			const uint32_t count = 1 + i % 40;
+			uint32_t expected = 0;
+
+			for (uint32_t k = 0; k < count; k++)
+				callers[k] = 1 + (i * 2654435761u >> 20) + k * (i % 7);
+			for (uint32_t k = count; k-- > 0;)
+				expected = catalog_stack(&catalog, expected, callers[k]);
+			assert_int_equal(catalog_stack_of(&catalog, callers, count), expected);
+		}
+	}
+	/* Not the same the other way round, and not without its end. */
+	callers[0] = 900001;
+	callers[1] = 900002;
+	assert_int_not_equal(catalog_stack_of(&catalog, callers, 2),
+			     catalog_stack_of(&catalog, (uint32_t[]){ 900002, 900001 }, 2));
+	assert_int_not_equal(catalog_stack_of(&catalog, callers, 2),
+			     catalog_stack_of(&catalog, callers, 1));
+}
+
 static void ids_stay(void **state)
 {
 	(void)state;
@@ -211,6 +239,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(modules, begin, end),
 		cmocka_unit_test_setup_teardown(build_ids, begin, end),
 		cmocka_unit_test_setup_teardown(locations_and_stacks, begin, end),
+		cmocka_unit_test_setup_teardown(chains_are_remembered, begin, end),
 		cmocka_unit_test_setup_teardown(ids_stay, begin, end),
 		cmocka_unit_test_setup_teardown(tasks, begin, end),
 		cmocka_unit_test_setup_teardown(an_empty_flush, begin, end),
