@@ -72,7 +72,7 @@ static const struct pmc_health_text texts[PMC_HEALTH_COUNT] = {
 	[PMC_HEALTH_ESTIMATE_ERROR] = { "estimate_error", "info",
 		"The largest difference between an event's samples (the sum of their periods) and "
 		"what its counters counted, in millionths. Up to one period a thread and CPU is "
-		"always missing at the end; more means lost or held back samples." },
+		"always missing at the end; more means that samples were lost or came late." },
 	[PMC_HEALTH_UNWIND_NO_CFI] = { "unwind_no_cfi", "info",
 		"Samples whose callers end in code without unwinding rules and without frame "
 		"pointers: code made at run time, or assembly. Self is right all the same." },

@@ -108,7 +108,7 @@ uint64_t advice_estimate_error(const struct pmc_event_list *events, const struct
 		return 0;
 	*text = pmc_sprintf("The samples of %s stand for %llu of it, its counters counted %llu: "
 			    "%+.2f %%. Up to one period a thread and CPU is always "
-			    "missing at the end; more means lost or held back samples.",
+			    "missing at the end; more means that samples were lost or came late.",
 			    worst->name, (unsigned long long)sums[at].value,
 			    (unsigned long long)totals[at].value, 100 * largest);
 	return (uint64_t)llround(fabs(largest) * 1e6);

@@ -91,7 +91,7 @@ static void locations_and_stacks(void **state)
 /* A chain gives the node that its callers give one by one, whatever was seen in between. */
 static void chains_are_remembered(void **state)
 {
-	uint32_t callers[40];
+	uint32_t callers[40] = { 0 };
 
 	(void)state;
 	assert_int_equal(catalog_stack_of(&catalog, callers, 0), 0);
