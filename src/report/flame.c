@@ -106,7 +106,8 @@ static void draw(const struct tree *tree, const struct pmc_flame_opts *opts, FIL
 	PMC_FREE char *note = NULL;
 	struct flame flame;
 	struct flame_look look = { .title = command, .subtitle = session, .event = "",
-				   .icicle = opts->icicle, .html = opts->html };
+				   .icicle = opts->icicle, .reverse = opts->reverse,
+				   .html = opts->html };
 
 	flame_build(&flame, tree, 0, FLAME_LIMIT);
 	note = describe_choice(&flame, opts);

@@ -71,6 +71,7 @@ struct flame_look {
 	const char *event;	/* what values are of */
 	bool is_time;		/* values are ns */
 	bool icicle;		/* frame 0 at the top */
+	bool reverse;		/* callers stand on what the samples hit: self says nothing */
 	bool html;		/* a page; else a picture */
 };
 

@@ -321,7 +321,7 @@
 			data.event + " in " + plural(samples[i], "sample"));
 		if (zoomed > 0 && isAbove(i, zoomed))
 			lines.push(share(total[i], total[zoomed]) + " of what is zoomed to");
-		if (i > 0)
+		if (i > 0 && !data.reverse)
 			lines.push("self " + share(self[i], total[0]) + " \u00b7 " + valueText(self[i]));
 		return lines;
 	}

@@ -24,7 +24,7 @@
 #include "report/flame_assets.h"
 #include "report/text.h"
 
-enum { WIDTH = 1200, PAD = 10, ROW = 17, HEAD = 124 };
+enum { WIDTH = 1200, PAD = 10, ROW = 17, HEAD = 108, NOTE = 16 };
 #define CHAR_WIDTH 7.3	/* of 12 px monospace; flame.js measures it */
 #define NARROWEST 0.5	/* as in flame.js */
 
@@ -144,6 +144,12 @@ static double share_of(const struct flame *flame, int64_t value)
 	return all > 0 ? (double)value / (double)all : 0;
 }
 
+/* Height of what stands above the frames. */
+static int head_of(const struct flame_look *look)
+{
+	return HEAD + (look->note ? NOTE : 0);
+}
+
 /* ---- the still ---- */
 
 static void put_frame(const struct flame *flame, const struct flame_look *look,
@@ -155,7 +161,7 @@ static void put_frame(const struct flame *flame, const struct flame_look *look,
 	const double x = PAD + frame->start * unit;
 	const double width = function ? (double)frame->total * unit : WIDTH - 2 * PAD;
 	const uint32_t row = look->icicle ? frame->depth : flame->rows - 1 - frame->depth;
-	const double y = HEAD + (double)row * ROW;
+	const double y = head_of(look) + (double)row * ROW;
 	char value[PMC_FORMAT_SIZE];
 
 	if (width < NARROWEST)
@@ -200,7 +206,7 @@ static void put_line(FILE *out, const char *class, int y, const char *text, unsi
 	fputs("</text>\n", out);
 }
 
-static void put_legend(const struct flame *flame, FILE *out)
+static void put_legend(const struct flame *flame, int y, FILE *out)
 {
 	bool seen[FLAME_KINDS] = { false }, inlined = false;
 	int x = PAD;
@@ -215,29 +221,32 @@ static void put_legend(const struct flame *flame, FILE *out)
 	for (int kind = FLAME_ALL + 1; kind < FLAME_KINDS; kind++) {
 		if (!seen[kind])
 			continue;
-		fprintf(out, "<rect class=\"%c0\" x=\"%d\" y=\"68\" width=\"12\" height=\"12\"/>"
-			"<text x=\"%d\" y=\"78\">%s</text>\n", kinds[kind].letter, x, x + 17,
-			kinds[kind].name);
+		fprintf(out, "<rect class=\"%c0\" x=\"%d\" y=\"%d\" width=\"12\" height=\"12\"/>"
+			"<text x=\"%d\" y=\"%d\">%s</text>\n", kinds[kind].letter, x, y, x + 17,
+			y + 10, kinds[kind].name);
 		x += 40 + (int)strlen(kinds[kind].name) * 7;
 	}
 	if (inlined)
-		fprintf(out, "<rect class=\"o0i\" x=\"%d\" y=\"68\" width=\"6\" height=\"12\"/>"
-			"<rect class=\"l0i\" x=\"%d\" y=\"68\" width=\"6\" height=\"12\"/>"
-			"<text x=\"%d\" y=\"78\">inlined: lighter</text>\n", x, x + 6, x + 17);
+		fprintf(out, "<rect class=\"o0i\" x=\"%d\" y=\"%d\" width=\"6\" height=\"12\"/>"
+			"<rect class=\"l0i\" x=\"%d\" y=\"%d\" width=\"6\" height=\"12\"/>"
+			"<text x=\"%d\" y=\"%d\">inlined: lighter</text>\n", x, y, x + 6, y, x + 17,
+			y + 10);
 	fputs("</g>\n", out);
 }
 
 static void put_head(const struct flame *flame, const struct flame_look *look, FILE *out)
 {
+	const int height = head_of(look);
+
 	fprintf(out, "<g id=\"head\">\n<rect id=\"ground\" class=\"ground\" width=\"%d\" "
-		"height=\"%d\"/>\n", WIDTH, HEAD - 6);
+		"height=\"%d\"/>\n", WIDTH, height - 6);
 	put_line(out, "title", 24, look->title, 135);
 	put_line(out, "line", 42, look->subtitle, 170);
 	if (look->note)
 		put_line(out, "line", 58, look->note, 170);
-	put_legend(flame, out);
+	put_legend(flame, height - 56, out);
 	fprintf(out, "<line id=\"rule\" class=\"rule\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>\n",
-		PAD, WIDTH - PAD, HEAD - 6, HEAD - 6);
+		PAD, WIDTH - PAD, height - 6, height - 6);
 	fputs("</g>\n", out);
 }
 
@@ -335,6 +344,11 @@ static void put_columns(const struct flame *flame, const struct numbers *numbers
 	fputs("}", out);
 }
 
+static const char *truth(bool value)
+{
+	return value ? "true" : "false";
+}
+
 static void put_data(const struct flame *flame, const struct flame_look *look, FILE *out)
 {
 	const struct tree *tree = flame->tree;
@@ -347,9 +361,10 @@ static void put_data(const struct flame *flame, const struct flame_look *look, F
 	number_functions(&numbers, flame);
 	fputs("<metadata id=\"pmc-flame-data\">{\"event\": ", out);
 	put_json(out, look->event);
-	fprintf(out, ", \"is_time\": %s, \"icicle\": %s, \"rows\": %u, \"row\": %d, \"pad\": %d, "
-		"\"top\": %d,\n\"kinds\": {", look->is_time ? "true" : "false",
-		look->icicle ? "true" : "false", flame->rows, ROW, PAD, HEAD);
+	fprintf(out, ", \"is_time\": %s, \"icicle\": %s, \"reverse\": %s,\n\"rows\": %u, "
+		"\"row\": %d, \"pad\": %d, \"top\": %d,\n\"kinds\": {",
+		truth(look->is_time), truth(look->icicle), truth(look->reverse), flame->rows, ROW,
+		PAD, head_of(look));
 	for (int kind = 0; kind < FLAME_KINDS; kind++)
 		fprintf(out, "%s\"%c\": \"%s\"", kind ? ", " : "", kinds[kind].letter,
 			kinds[kind].name);
@@ -372,7 +387,7 @@ static void put_data(const struct flame *flame, const struct flame_look *look, F
 
 static void put_svg(const struct flame *flame, const struct flame_look *look, FILE *out)
 {
-	const double height = HEAD + (double)flame->rows * ROW + PAD;
+	const double height = head_of(look) + (double)flame->rows * ROW + PAD;
 
 	fprintf(out, "<svg id=\"pmc-flame\" xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
 		"height=\"%.0f\" viewBox=\"0 0 %d %.0f\" aria-label=\"", WIDTH, height, WIDTH,
