@@ -304,8 +304,14 @@ $(BUILD)/bench/hot_path: tests/bench/hot_path.c $(READER)
 	$(call say,cc    $<)$(COMPILE) -MF $@.d -Itests/unit $(CFLAGS) $(LDFLAGS) -o $@ $< \
 		$(READER) $(LDLIBS)
 
-bench: $(BUILD)/pmc $(PROGRAMS) $(BUILD)/bench/hot_path
+UNWINDER = $(filter $(BUILD)/obj/src/base/% $(BUILD)/obj/src/symbolize/%,$(OBJECTS))
+$(BUILD)/bench/unwind: tests/bench/unwind.c $(UNWINDER)
+	@mkdir -p $(@D)
+	$(call say,cc    $<)$(COMPILE) -MF $@.d -Itests/unit $(CFLAGS) $(LDFLAGS) -o $@ $< \
+		$(UNWINDER) $(LDLIBS)
+
+bench: $(BUILD)/pmc $(PROGRAMS) $(BUILD)/bench/hot_path $(BUILD)/bench/unwind
 	@tests/bench/run $(BUILD)
 
 -include $(OBJECTS:.o=.d) $(SANOBJ:.o=.d) $(UNIT:=.d) $(FUZZOBJ:.o=.d) $(FUZZ:=.d) \
-	$(BUILD)/bench/hot_path.d
+	$(BUILD)/bench/hot_path.d $(BUILD)/bench/unwind.d

@@ -293,10 +293,28 @@ class Bench:
         print(f"    {what}; ratio: to adding up the words of the same {said['bytes']} bytes, "
               f"{parts['pass']:.1f} {unit} (memcpy of them: {parts['copy']:.1f} {unit})")
 
+    # ---- 10 ----
+
+    def unwind(self):
+        """Frames a second once rules are known, as unwind.c tells; libdw over the same addresses."""
+        repeats, runs = self.pick(5, 2), []
+        for _ in range(repeats):
+            text = run([str(self.folder / "unwind"), str(self.pick(20_000, 5_000))])
+            runs.append({words[1]: float(words[2]) for words in map(str.split, text.splitlines())
+                         if words[0] == "part"})
+        parts = {part: median([one[part] for one in runs]) for part in runs[0]}
+        for part, what in (("spread", "each frame elsewhere"), ("chain", "one stack")):
+            self.figures.add(10, f"unwinding, frames a second: {what}", pmc=1000 / parts[part],
+                             unit="million", target="5 million", good=1000 / parts[part] >= 5,
+                             n=repeats, ratio=parts["libdw"] / parts[part],
+                             runs=[one[part] for one in runs])
+        print(f"    ratio: to libdw, {1000 / parts['libdw']:.1f} million rules of the first line's "
+              f"addresses; its first frames, which read rules: {parts['first']:.0f} ns each")
+
     # ---- all ----
 
     ROWS = {1: shares, 2: top_ten, 3: cpu_time, 4: slow_down, 5: size, 6: report, 7: memory,
-            8: lost, 9: hot_path}
+            8: lost, 9: hot_path, 10: unwind}
 
     def attempt(self, row, what, function, *arguments):
         """One that cannot be measured must not take the others with it."""
