@@ -20,6 +20,7 @@
 #include "collector/user_regs.h"
 
 enum {
+	READ_RING_PAGES = 16, /* 800 ends of threads */
 	CHAIN_MAX_DEFAULT = 127, /* PERF_MAX_STACK_DEPTH, where the sysctl cannot be read */
 };
 
@@ -207,17 +208,23 @@ static int tracking_error(const struct counters *counters, struct perf_event_att
 	return errno == ENODEV ? 1 : event_explain_open_error(&tracking, errno, tid, cpu, err);
 }
 
-/* Maps CPU's ring; a smaller one where the limit on locked memory demands it. */
-static int open_ring(struct counters *counters, int fd, int cpu, struct ring **ring,
-		     struct pmc_err *err)
+/*
+ * Maps a ring of *pages, and has it in *ring if that is wanted. Fewer pages where the limit on
+ * locked memory demands it.
+ */
+static int open_ring(struct counters *counters, int fd, int cpu, uint32_t *pages,
+		     struct ring **ring, struct pmc_err *err)
 {
-	*ring = &counters->rings[counters->rings_count];
-	while (ring_open(*ring, fd, (uint32_t)cpu, counters->ring_pages)) {
-		if ((errno != EPERM && errno != ENOMEM) || counters->ring_pages <= 4)
-			return map_error(errno, counters->ring_pages, cpu, err);
-		counters->ring_pages /= 2;
+	struct ring *opened = &counters->rings[counters->rings_count];
+
+	while (ring_open(opened, fd, (uint32_t)cpu, *pages)) {
+		if ((errno != EPERM && errno != ENOMEM) || *pages <= 4)
+			return map_error(errno, *pages, cpu, err);
+		*pages /= 2;
 	}
 	counters->rings_count++;
+	if (ring)
+		*ring = opened;
 	return 0;
 }
 
@@ -247,7 +254,8 @@ static int open_tracking_at(struct counters *counters, const struct counters_opt
 			&(struct counter){ .fd = fd, .task = place->task, .cpu = place->cpu }, err))
 		return -1;
 	return place->ring ? redirect(fd, place->ring, err)
-			   : open_ring(counters, fd, place->cpu, &place->ring, err);
+			   : open_ring(counters, fd, place->cpu, &counters->ring_pages,
+				       &place->ring, err);
 }
 
 /* Events [first, end) are one group, or one event. */
@@ -273,6 +281,7 @@ static void fill_event(const struct counters *counters, const struct counters_op
 
 	fill_common(attr, counters, inherit);
 	attr->inherit_stat = inherit && counters->per_thread;
+	attr->watermark = counters->per_thread; /* of its ring: half */
 	attr->sample_type = counters->layouts[index + 1].sample_type;
 	if (leads && !counters->per_thread)
 		attr->read_format |= PERF_FORMAT_GROUP;
@@ -287,6 +296,22 @@ static void fill_event(const struct counters *counters, const struct counters_op
 	/* Waiting is no work: an idle CPU's clock would show as time spent in the idle task. */
 	attr->exclude_idle = event->unit == PMC_UNIT_NS && !counters->per_task &&
 			     event->sampling.mode != PMC_MODE_COUNT;
+}
+
+/*
+ * A counter's samples go to the ring of its CPU, whose only writer is that CPU. What a thread had
+ * counted is told where the thread ends, on any CPU, and rings are not made for two writers at
+ * once: those records get a ring for each counter, to which ends write one by one, under a lock of
+ * the counter (perf_event_exit_event() in Linux).
+ */
+static int send_records(struct counters *counters, const struct counter *counter,
+			const struct place *place, struct pmc_err *err)
+{
+	uint32_t pages = READ_RING_PAGES;
+
+	return counters->per_thread ?
+		       open_ring(counters, counter->fd, counter->cpu, &pages, NULL, err) :
+		       redirect(counter->fd, place->ring, err);
 }
 
 static int open_group(struct counters *counters, const struct counters_opts *opts, size_t first,
@@ -307,7 +332,7 @@ static int open_group(struct counters *counters, const struct counters_opts *opt
 		if (counter.fd < 0)
 			return -1;
 		if (add_counter(counters, &counter, err) ||
-		    redirect(counter.fd, place->ring, err))
+		    send_records(counters, &counter, place, err))
 			return -1;
 		if (i == first)
 			leader = counter.fd;
@@ -446,8 +471,10 @@ static int open_cpu(struct counters *counters, const struct counters_opts *opts,
 		place.tid = tids[t];
 		place.task = (uint32_t)t;
 		opened = opts->rings ? open_tracking_at(counters, opts, &place, &failed) : 0;
-		if (opened > 0 && !opts->target->cpus)
-			return 0; /* the CPU went offline meanwhile */
+		if (opened > 0 && !opts->target->cpus) {
+			counters->cpus--; /* it went offline meanwhile */
+			return 0;
+		}
 		if (opened > 0)
 			pmc_err_set(&failed, PMC_ERR_SYSTEM,
 				    "there is no CPU %d, or it is offline", cpu);
@@ -503,14 +530,14 @@ int counters_open(struct counters *counters, const struct counters_opts *opts, c
 		cpus = online;
 	}
 	counters->cpus = (uint32_t)cpus_count;
-	counters->rings = pmc_calloc(cpus_count, sizeof(*counters->rings));
+	counters->rings = pmc_calloc(
+		cpus_count * (opts->per_thread ? 1 + tids_count * opts->events->count : 1),
+		sizeof(*counters->rings));
 	for (size_t c = 0; c < cpus_count; c++)
 		if (open_cpu(counters, opts, cpus[c], tids, tids_count, &gone, err)) {
 			counters_close(counters);
 			return -1;
 		}
-	if (opts->rings) /* fewer, where one went offline */
-		counters->cpus = (uint32_t)counters->rings_count;
 	if (counters->open.count && counters->cpus)
 		return 0;
 	*err = gone;

@@ -8,7 +8,7 @@
  *   event B     fd ──output──► ring 0          fd ──output──► ring 1
  *
  * To count only, neither tracking events nor rings are needed, and one fd counts a thread on all
- * CPUs.
+ * CPUs. Where each thread's counts are wanted, every counter has a ring of its own.
  *
  * Job: open, redirect, map, enable, read, close. Not here: reading rings (ring.h), what readings
  * add up to (counting.c, collector.c).

@@ -61,6 +61,7 @@ struct pmc_counting {
 	size_t units;
 	struct pmc_event_row *event_rows;
 	PMC_ARRAY(struct pmc_count_row) rows;
+	uint64_t health[PMC_HEALTH_COUNT]; /* of the rings of runs that are over */
 	char *label;
 	uint64_t start_ns, rows_from_ns; /* CLOCK_MONOTONIC */
 	int64_t started_at_ns;
@@ -204,12 +205,25 @@ static int open_run(struct pmc_counting *counting, struct pmc_err *err)
 	return 0;
 }
 
+/* What went wrong with the records of this run. */
+static void add_round_health(const struct pmc_counting *counting, uint64_t *health)
+{
+	static const enum pmc_health figures[] = { PMC_HEALTH_LOST_RECORDS, PMC_HEALTH_BAD_RECORDS,
+						   PMC_HEALTH_LATE_SIDEBAND,
+						   PMC_HEALTH_UNKNOWN_RECORDS };
+
+	for (size_t i = 0; counting->has_round && i < PMC_COUNT(figures); i++)
+		health[figures[i]] += counting->round.health[figures[i]];
+}
+
 static void close_run(struct pmc_counting *counting)
 {
 	command_fini(&counting->command);
 	counting->command = (struct command){ .go_fd = -1, .errno_fd = -1, .pidfd = -1 };
-	if (counting->has_round)
+	if (counting->has_round) {
+		add_round_health(counting, counting->health);
 		round_fini(&counting->round);
+	}
 	counting->has_round = false;
 	counters_close(&counting->counters);
 	target_forget(&counting->watch);
@@ -538,6 +552,9 @@ static void fill_health(const struct pmc_counting *counting, struct pmc_batch *b
 		batch->health[PMC_HEALTH_FALLBACK] += event->fallback != NULL;
 		batch->health[PMC_HEALTH_NOT_COUNTED] += event->enabled_ns && !event->running_ns;
 	}
+	for (size_t i = 0; i < PMC_HEALTH_COUNT; i++)
+		batch->health[i] += counting->health[i];
+	add_round_health(counting, batch->health);
 	batch->health[PMC_HEALTH_INTERRUPTED] = stop && stop->signal;
 }
 

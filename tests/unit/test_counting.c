@@ -17,7 +17,7 @@
 
 #include "collector/event.h"
 
-enum { BATCHES_MAX = 64 };
+enum { THREADS_MAX = 512 };
 
 struct kept {
 	struct pmc_event_list events;
@@ -26,7 +26,7 @@ struct kept {
 	struct pmc_err err;
 	PMC_ARRAY(struct pmc_count_row) rows;
 	PMC_ARRAY(struct pmc_event_row) last_events;
-	struct { uint32_t tid; char comm[32]; } threads[BATCHES_MAX];
+	struct { uint32_t tid; char comm[32]; } threads[THREADS_MAX];
 	size_t threads_count;
 	size_t batches;
 	int fail_after; /* the sink fails at this batch; 0: never */
@@ -48,7 +48,7 @@ static int keep(void *ctx, const struct pmc_batch *batch, struct pmc_err *err)
 	for (size_t i = 0; i < batch->threads_count; i++) {
 		const size_t id = batch->threads_first + i;
 
-		assert_true(id < BATCHES_MAX);
+		assert_true(id < THREADS_MAX);
 		kept.threads[id].tid = batch->threads[i].tid;
 		memcpy(kept.threads[id].comm, texts[batch->threads[i].comm], 32);
 		kept.threads_count++;
@@ -262,6 +262,24 @@ static void each_thread(void **state)
 	forget();
 }
 
+/* Many that end at once, on every CPU: none is missing. */
+static void threads_in_numbers(void **state)
+{
+	size_t threads;
+
+	(void)state;
+	prepare("page-faults:u,task-clock:u",
+		SHELL("i=0; while [ $i -lt 100 ]; do : & : & : & : & wait; i=$((i+1)); done"));
+	kept.opts.part = PMC_COUNT_PER_THREAD;
+	if (count())
+		fail_msg("%s (%s)", kept.err.message, kept.err.hint);
+	assert_int_equal(kept.threads_count, 401);
+	assert_int_equal(kept.rows.count, 2 * 401);
+	counted_by("sh", &threads);
+	assert_int_equal(threads, 401);
+	forget();
+}
+
 static void running_threads(void **state)
 {
 	const pid_t self = getpid();
@@ -372,6 +390,7 @@ int main(void)
 		cmocka_unit_test(intervals_follow_each_other),
 		cmocka_unit_test(each_cpu),
 		cmocka_unit_test(each_thread),
+		cmocka_unit_test(threads_in_numbers),
 		cmocka_unit_test(running_threads),
 		cmocka_unit_test(what_cannot_be_had),
 		cmocka_unit_test(a_sink_that_fails),
