@@ -79,9 +79,9 @@ near "a process that ends: its shares" \
 	"$(share ends.db function_profile "function = 'five'")" 48.5 8
 start "$PROGRAMS/split" 0.4
 record_as threadends -t "$pid"
-start "$PROGRAMS/split" 0.4
+start "$PROGRAMS/split" 1
 first=$pid
-start "$PROGRAMS/split" 0.8
+start "$PROGRAMS/split" 1.5
 record_as bothend -p "$first,$pid"
 check "two processes: until the last has ended" [ "$(sql bothend.db "SELECT count(*)
 	FROM process_profile")" = 2 ]

@@ -9,6 +9,10 @@ mount_usual()
 	mount -t sysfs sys "$1/sys"
 	mount -t devtmpfs dev "$1/dev"
 	mkdir -p "$1/dev/pts" "$1/dev/shm"
+	ln -s /proc/self/fd "$1/dev/fd"
+	for stream in 0:stdin 1:stdout 2:stderr; do
+		ln -s "/proc/self/fd/${stream%:*}" "$1/dev/${stream#*:}"
+	done
 	mount -t devpts devpts "$1/dev/pts"
 	mount -t tmpfs tmp "$1/dev/shm"
 	mount -t debugfs debug "$1/sys/kernel/debug"
