@@ -55,8 +55,8 @@ static const struct pmc_option rows[] = {
 	  offsetof(struct options, period), offsetof(struct options, period_given) },
 	{ 0, "call-graph", PMC_OPT_TEXT, "HOW",
 	  "keep callers: fp by frame pointers (the default); dwarf[,BYTES] by unwinding rules, "
-	  "from so much of the stack a sample (8192, up to 65528), for programs built without frame "
-	  "pointers; lbr by the processor's record of calls; none",
+	  "from so much of the stack a sample (8192, up to 65528), for programs built without "
+	  "frame pointers; lbr by the processor's record of calls; none",
 	  callgraph_words, NULL, offsetof(struct options, call_graph), 0 },
 	{ 'o', "output", PMC_OPT_TEXT, "DB",
 	  "database to add the session to (default: PMC_DB, or pmc.db)", NULL, "file",

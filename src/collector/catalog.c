@@ -91,8 +91,8 @@ uint32_t catalog_stack(struct catalog *catalog, uint32_t parent, uint32_t locati
 }
 
 /*
- * Two hashes by multiplication with unrelated odd numbers: chance makes two chains alike about once in
- * 2^128.
+ * Two hashes by multiplication with unrelated odd numbers: chance makes two chains alike about once
+ * in 2^128.
  */
 uint32_t catalog_stack_of(struct catalog *catalog, const uint32_t *callers, uint32_t count)
 {

@@ -217,8 +217,8 @@ static void each_cpu(void **state)
 
 static uint64_t counted_by(const char *comm, size_t *threads)
 {
+	bool seen[THREADS_MAX] = { false };
 	uint64_t counted = 0;
-	uint32_t last = 0;
 
 	*threads = 0;
 	for (size_t i = 0; i < kept.rows.count; i++) {
@@ -227,8 +227,8 @@ static uint64_t counted_by(const char *comm, size_t *threads)
 		assert_true(row->thread > 0 && row->thread <= kept.threads_count);
 		if (strcmp(kept.threads[row->thread].comm, comm))
 			continue;
-		*threads += row->thread != last;
-		last = row->thread;
+		*threads += !seen[row->thread];
+		seen[row->thread] = true;
 		counted += row->counted;
 	}
 	return counted;
