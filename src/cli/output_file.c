@@ -57,6 +57,10 @@ int output_file_open(struct output_file *file, const char *path, struct pmc_err 
 	}
 	target = realpath(path, NULL);
 	file->path = pmc_strdup(target ? target : path);
+	if (!*path) {
+		pmc_err_set(err, PMC_ERR_USAGE, "cannot write a file without a name");
+		return pmc_err_hint(err, "-o names the file; - is the standard output");
+	}
 	free(target);
 	if (stat(file->path, &stat_buf) || S_ISREG(stat_buf.st_mode))
 		return open_draft(file, err);

@@ -119,9 +119,9 @@ static const struct tree_function *function_of(const struct flame *flame,
 
 static const char *name_of(const struct flame *flame, const struct tree_function *function)
 {
-	if (!function)
-		return "all";
-	return function->function ? tree_text(flame->tree, function->function) : no_name;
+	const char *name = function ? tree_text(flame->tree, function->function) : "all";
+
+	return *name ? name : no_name;
 }
 
 static enum flame_kind kind_of(const struct flame *flame, const struct tree_function *function)
@@ -261,9 +261,9 @@ struct numbers {
 
 enum { NAME_ALL, NAME_NONE, NAMES_FIXED };
 
-static uint32_t number_name(struct numbers *numbers, uint32_t id)
+static uint32_t number_name(struct numbers *numbers, const struct tree *tree, uint32_t id)
 {
-	if (!id)
+	if (!*tree_text(tree, id))
 		return NAME_NONE;
 	if (!numbers->names[id]) {
 		*pmc_array_add(&numbers->name_ids) = id;
@@ -284,8 +284,8 @@ static void number_functions(struct numbers *numbers, const struct flame *flame)
 			continue;
 		*pmc_array_add(&numbers->function_ids) = id;
 		numbers->functions[id] = (uint32_t)numbers->function_ids.count;
-		number_name(numbers, flame->tree->functions.items[id].function);
-		number_name(numbers, flame->tree->functions.items[id].module);
+		number_name(numbers, flame->tree, flame->tree->functions.items[id].function);
+		number_name(numbers, flame->tree, flame->tree->functions.items[id].module);
 	}
 }
 
@@ -297,8 +297,9 @@ static void put_functions(const struct flame *flame, struct numbers *numbers, FI
 		const struct tree_function *function =
 			&flame->tree->functions.items[numbers->function_ids.items[i]];
 
-		fprintf(out, ",\n[%u,%u,\"%c%u\"]", number_name(numbers, function->function),
-			function->module ? number_name(numbers, function->module) : 0,
+		fprintf(out, ",\n[%u,%u,\"%c%u\"]",
+			number_name(numbers, flame->tree, function->function),
+			function->module ? number_name(numbers, flame->tree, function->module) : 0,
 			kinds[kind_of(flame, function)].letter, shade_of(flame, function));
 	}
 	fputs("]", out);
