@@ -8,6 +8,7 @@
  * Exit status: the command's own, of the first run that failed; 127 and 126 where it could not be
  * executed, as a shell says; 1 where counting failed; 2 for a usage error.
  */
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -157,7 +158,7 @@ struct stat {
 	int64_t session;
 	FILE *out;
 	uint32_t runs, runs_done;
-	bool tells_progress;
+	bool tells_progress, has_command;
 };
 
 /*
@@ -194,6 +195,19 @@ static void tell_progress(struct stat *stat, const struct pmc_batch *batch)
 			    stat->runs, pmc_format_ns(time, (double)batch->end_ns));
 }
 
+/*
+ * Prints the rows of an interval. What has no end of its own ends when nobody can read it any more,
+ * as in `pmc stat -a -I 1000 | head`; a command's counts are worth keeping all the same.
+ */
+static int print_interval(struct stat *stat, struct pmc_err *err)
+{
+	if (pmc_counts_more(stat->counts, err))
+		return -1;
+	if (ferror(stat->out) && !stat->has_command)
+		stop_signals_ask(SIGPIPE);
+	return 0;
+}
+
 /* The sink: into the file, and from there to the screen. */
 static int take(void *ctx, const struct pmc_batch *batch, struct pmc_err *err)
 {
@@ -204,7 +218,7 @@ static int take(void *ctx, const struct pmc_batch *batch, struct pmc_err *err)
 	if (!batch->counts_count) /* a sign of life */
 		return 0;
 	if (stat->options->interval_given)
-		return pmc_counts_more(stat->counts, err);
+		return print_interval(stat, err);
 	tell_progress(stat, batch);
 	return 0;
 }
@@ -273,7 +287,7 @@ static void say_rest(const struct stat *stat, const char *db, bool why)
 
 static int run_stat(struct options *options, int operands, char **argv, struct pmc_err *err)
 {
-	struct stat stat = { .options = options };
+	struct stat stat = { .options = options, .has_command = operands > 0 };
 	struct pmc_counting_opts opts = { .stop = stop_signals_request(), .events = &stat.events };
 	struct pmc_counting_result result = { 0 };
 	const char *db = pmc_cli_db_path(options->output), *why = NULL;

@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 
-/* Written by the handler alone. */
+/* Written by the handler, and by stop_signals_ask(). */
 static struct pmc_stop stop_request;
 static struct timespec stop_time;
 
@@ -36,6 +36,14 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 const struct pmc_stop *stop_signals_request(void)
 {
 	return &stop_request;
+}
+
+void stop_signals_ask(int signal)
+{
+	if (stop_request.signal)
+		return;
+	stop_request.times = 1;
+	stop_request.signal = signal;
 }
 
 void stop_signals_catch(void)

@@ -189,6 +189,15 @@ else
 	skip machine "whole CPUs may not be counted here"
 fi
 
+# What has no end of its own does not go on when nobody reads it any more.
+"$PROGRAMS/split" 60 >/dev/null 2>&1 &
+split=$!
+started="$started $split"
+timeout 30 "$PMC" stat -q -I 20 -e task-clock -o unread.db -p $split | head -n 1 >/dev/null
+check "unread: it ends by itself" [ "$(sql unread.db "SELECT state, duration_ns < 25e9
+	FROM session_summary")" = interrupted,1 ]
+kill $split
+
 # ---- exit status ----
 
 for number in 0 1 77 255; do
