@@ -63,6 +63,7 @@ endif
 
 needs_set = $(if $(filter check unit fuzz e2e lint golden check-vm,$(MAKECMDGOALS)),test) \
 	$(if $(filter check check-vm,$(MAKECMDGOALS)),vm) \
+	$(if $(filter check e2e,$(MAKECMDGOALS)),browser) \
 	$(if $(filter demo,$(MAKECMDGOALS)),build) $(if $(filter bench,$(MAKECMDGOALS)),bench)
 $(BUILD)/config.mk: tools/configure.sh tools/probe.sh tools/needs.txt $(BUILD)/compiler \
 		$(foreach s,$(strip $(needs_set)),$(BUILD)/deps-$(s))

@@ -25,7 +25,7 @@ for pair in "$@"; do
 	name=${pair%%=*} file=${pair#*=}
 	hash=$(sha256sum <"$file")
 	echo
-	echo "const char $name[] ="
+	echo "const char ${name}[] ="
 	sed -e 's/[\\"]/\\&/g' -e 's/	/\\t/g' -e 's/^/	"/' -e 's/$/\\n"/' "$file"
 	echo "	;"
 	echo "const char ${name}_sha256[] = \"$(base64_of_hex "${hash%% *}")\";"

@@ -1,10 +1,13 @@
 #!/bin/sh
 # install-deps.sh - installs what is missing to build, test or measure pmc.
 #
-#   tools/install-deps.sh build|test|vm|bench          install what is missing, or say how and fail
-#   tools/install-deps.sh --print build|test|vm|bench  print the command that would install it
+#   tools/install-deps.sh SET          install what is missing, or say how and fail
+#   tools/install-deps.sh --print SET  print the command that would install it
 #
-# What is missing for vm is no failure: the tests in emulated machines are skipped, and say why.
+# SET: build, test, vm, browser or bench.
+#
+# What is missing for vm and browser is no failure: the tests in emulated machines and of pictures
+# are skipped, and say why.
 #
 # What counts is whether a header compiles or a command is there, not which package brought it.
 # Only apt-get is run; for dnf and pacman the command is printed. Root, or sudo without a password.
@@ -22,10 +25,10 @@ fi
 case ${1-} in
 build) sets="build option" ;;
 test) sets="build option test" ;;
-vm) sets=vm ;;
+vm | browser) sets=$1 ;;
 bench) sets="build option test bench" ;;
 *)
-	echo "usage: $0 [--print] build|test|vm|bench" >&2
+	echo "usage: $0 [--print] build|test|vm|browser|bench" >&2
 	exit 2
 	;;
 esac
@@ -46,7 +49,7 @@ look()
 		missing_dnf="$missing_dnf $dnf"
 		missing_pacman="$missing_pacman $pacman"
 		case $set in
-		option | vm) ;;
+		option | vm | browser) ;;
 		*) required="$required ${probe#*:}" ;;
 		esac
 	done <<-TABLE
