@@ -265,6 +265,9 @@ static enum pmc_unwind_result step(void *ctx, const struct pmc_unwind_code *code
 		id = cfi_table_find(&module->table, offset);
 	if (__builtin_expect(id == CFI_RULE_NONE, false)) {
 		id = find_rule(unwinder, module, code, offset);
+		/* In a system call that does not return ip is behind its function: rt_sigreturn. */
+		if (id == CFI_RULE_NONE && !code->is_caller && offset)
+			id = find_rule(unwinder, module, code, offset - 1);
 		if (id == CFI_RULE_NONE)
 			return by_other_means(unwinder, module, code, &frame, regs);
 	}

@@ -23,6 +23,9 @@
 
 #define BIT(reg) (1ULL << (reg))
 
+/* All registers that a function gives back, on either architecture, take less. */
+enum { POPPED_BYTES = 256 };
+
 /* User addresses have 48 bits unless a program asks mmap() for more; above are authentication bits,
  * whether or not a table says that they are there. */
 static const uint64_t ARM_ADDRESS = (1ULL << 48) - 1;
@@ -102,6 +105,15 @@ static enum pmc_unwind_result by_plain_rule(const struct unwind_frame *frame,
 	return PMC_UNWIND_OK;
 }
 
+/*
+ * Compilers do not say of a function's end what its pops have given back already: a register whose
+ * place is below sp has its caller's value again.
+ */
+static bool is_popped(const struct cfi_frame *frame, uint64_t address)
+{
+	return address < frame->sp && frame->sp - address <= POPPED_BYTES;
+}
+
 /* One register of the caller; *known says whether it is, which UNDEFINED is not. */
 static enum pmc_unwind_result find_place(const struct cfi_frame *frame,
 					 const struct cfi_rules *rules,
@@ -115,6 +127,8 @@ static enum pmc_unwind_result find_place(const struct cfi_frame *frame,
 	*known = true;
 	switch ((enum cfi_how)place->how) {
 	case CFI_AT_CFA:
+		if (is_popped(frame, cfa + (uint64_t)(int64_t)place->value))
+			break;
 		return cfi_frame_read(frame, cfa + (uint64_t)(int64_t)place->value, 8, value);
 	case CFI_IS_CFA:
 		*value = cfa + (uint64_t)(int64_t)place->value;
@@ -130,9 +144,11 @@ static enum pmc_unwind_result find_place(const struct cfi_frame *frame,
 		return eval(frame, rules, place->value, &cfa, value);
 	case CFI_SAME:
 	case CFI_UNDEFINED:
-		break;
+		*known = false;
+		return PMC_UNWIND_OK;
 	}
-	*known = false;
+	*known = regs->known >> place->reg & 1;
+	*value = regs->reg[place->reg];
 	return PMC_UNWIND_OK;
 }
 
