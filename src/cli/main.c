@@ -8,9 +8,11 @@
  * A closed pipe is an ordinary end of output, so SIGPIPE is ignored from here on; whoever starts
  * another program sets it back to its default first.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/nearest.h"
 #include "cli/cli.h"
@@ -93,11 +95,25 @@ static int print_completion(const char *shell)
 	return pmc_cli_finish(stdout, PMC_EXIT_OK);
 }
 
+/*
+ * Where the caller closed a standard file, the next file that is opened would have its number, and
+ * what is printed would go into a counter, or into the pipe that holds a command back. In its
+ * place comes one that can no more be read or written, and that started programs do not see.
+ */
+static void fill_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null",
+			     O_CLOEXEC | (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY));
+}
+
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : NULL;
 	const struct pmc_command *command;
 
+	fill_standard_files();
 	signal(SIGPIPE, SIG_IGN);
 	if (!word) {
 		pmc_docs_overview(stderr);

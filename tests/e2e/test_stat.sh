@@ -198,6 +198,16 @@ check "unread: it ends by itself" [ "$(sql unread.db "SELECT state, duration_ns 
 	FROM session_summary")" = interrupted,1 ]
 kill $split
 
+# A counter or a pipe must not take the place of a standard file that is closed.
+# shellcheck disable=SC2016 # for the inner shell
+expect "closed: stdout" 1 sh -c '"$0" stat -q --format csv -e task-clock -o closed.db -- true >&-' \
+	"$PMC"
+check "closed: stdout cannot be written" grep -q 'cannot write the output: Bad file' err
+# shellcheck disable=SC2016 # for the inner shell
+expect "closed: stderr is closed for the command" 3 sh -c \
+	'"$0" stat --format csv -e task-clock -o closed.db -- sh -c "echo x >&2 || exit 3" 2>&-' \
+	"$PMC"
+
 # ---- exit status ----
 
 for number in 0 1 77 255; do
