@@ -1,5 +1,5 @@
 #!/bin/sh
-# embed.sh - turns text files into C strings, each with the hash by which a page's policy lets it in.
+# embed.sh - text files as C strings, each with the hash by which a page's policy lets it in.
 #
 #   tools/embed.sh NAME=FILE... >assets.c
 #

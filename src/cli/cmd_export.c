@@ -125,8 +125,8 @@ const struct pmc_command pmc_command_export = {
 		"Writes one event of a recorded session for other programs to read.\n\n"
 		"folded: a line for each distinct stack, its functions from the outermost to the "
 		"one that was hit, with semicolons between them, then a blank and the value that "
-		"was spent just there. Functions of the kernel end in _[k], those that were inlined "
-		"in _[i], those of code made at run time in _[j]. A semicolon in a name becomes a "
+		"was spent just there. Functions of the kernel end in _[k], those that were "
+		"inlined in _[i], those of code made at run time in _[j]. A semicolon in a name becomes a "
 		"colon; line ends and other control characters, and bytes that are not UTF-8, "
 		"become question marks. Stacks that look the same then are one line. Lines are "
 		"sorted, so two exports can be compared.",

@@ -141,9 +141,9 @@ const struct pmc_command pmc_command_flame = {
 		"to it: it stands on its caller, and is as wide as its share of all. The widest of "
 		"the boxes beside each other comes first, so what matters is at the left; what is "
 		"left free above a box was spent in the function itself.\n\n"
-		"Point at a box for its name, its value, its share and its samples. Click it to see "
-		"only what it called; click below it, or reset, to come back. Search marks what has "
-		"the text in the name of its function or module, and says which share that has, "
+		"Point at a box for its name, its value, its share and its samples. Click it to "
+		"see only what it called; click below it, or reset, to come back. Search marks what "
+		"has the text in the name of its function or module, and says which share that has, "
 		"counting what lies inside of a match once. With keys: arrows move, Enter zooms, "
 		"Escape resets, / searches, n and N go to the next match and back.\n\n"
 		"Colours tell the kernel, the program's own file, libraries, and code made at run "
@@ -151,7 +151,7 @@ const struct pmc_command pmc_command_flame = {
 		"reader's preference. Where scripts do not run the whole graph is to be seen all "
 		"the same.\n\n"
 		"Of very large sessions the boxes that are too narrow to be seen, even zoomed to, "
-		"are left out; the head of the picture says how many and how small.\n\n"
+		"are left out; the head of the picture says how small they are.\n\n"
 		"The callers of a function are those that recording found: `pmc record "
 		"--call-graph` says how.",
 	.examples =

@@ -13,10 +13,10 @@
 #include "report/text.h"
 
 /*
- * Stacks turned round have a path for each way into each function: those that even a picture of
- * 100,000 pixels would not show are not made.
+ * What even a picture of 100,000 pixels would not show is not made: it is most of a session of
+ * millions of stacks, and nothing of one of 100,000 samples.
  */
-#define REVERSE_MIN_SHARE 1e-5
+#define MIN_SHARE 1e-5
 
 /* One line of a command that may have many. */
 static char *describe_command(const struct tree *tree)
@@ -70,6 +70,7 @@ static void add_note(char **note, char *text)
 static char *describe_choice(const struct flame *flame, const struct pmc_flame_opts *opts)
 {
 	const struct profile *head = &flame->tree->head;
+	double least = (double)flame->least;
 	char value[PMC_FORMAT_SIZE];
 	char *note = NULL;
 
@@ -89,14 +90,13 @@ static char *describe_choice(const struct flame *flame, const struct pmc_flame_o
 		add_note(&note, pmc_strdup("no samples"));
 	if (!flame->left_out)
 		return note;
-	if (flame->least <= 1)
-		snprintf(value, sizeof(value), "next to nothing");
-	else if (head->events[0].is_time)
-		pmc_format_ns(value, (double)flame->least);
+	if (least < MIN_SHARE * (double)flame->frames.items[0].total)
+		least = MIN_SHARE * (double)flame->frames.items[0].total;
+	if (head->events[0].is_time)
+		pmc_format_ns(value, least);
 	else
-		pmc_format_count(value, (double)flame->least);
-	add_note(&note, pmc_sprintf("%" PRIu64 " frames of less than %s left out",
-				    flame->left_out, value));
+		pmc_format_count(value, least);
+	add_note(&note, pmc_sprintf("frames of less than %s are left out", value));
 	return note;
 }
 
@@ -127,7 +127,7 @@ int pmc_flame_write(struct pmc_store *store, const struct pmc_flame_opts *opts, 
 		.session_id = opts->session_id, .event = opts->event, .root = opts->root,
 		.callers = opts->reverse, .by = opts->by_thread ? PMC_BY_THREAD : PMC_BY_FUNCTION,
 		.from_s = opts->from_s, .to_s = opts->to_s,
-		.min_share = opts->reverse ? REVERSE_MIN_SHARE : 0,
+		.min_share = MIN_SHARE,
 	};
 	struct tree tree;
 	int status = export_load_tree(&tree, store, &tree_opts, "a flame graph", err);

@@ -46,7 +46,8 @@ struct flame {
 	size_t event;
 	PMC_ARRAY(struct flame_frame) frames;
 	uint32_t rows;				/* highest depth + 1 */
-	uint64_t left_out;			/* nodes too small to be kept */
+	uint64_t left_out;			/* nodes too small to be kept; those that the
+						 * tree has left out without what was below */
 	int64_t least;				/* …which all have less than this */
 };
 

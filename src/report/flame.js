@@ -78,8 +78,9 @@
 		const seconds = Math.round(value / 1e9);
 		const two = (n) => String(n).padStart(2, "0");
 		const minutes = Math.floor(seconds / 60);
-		return (minutes < 60 ? minutes : Math.floor(minutes / 60) + ":" + two(minutes % 60)) +
-			":" + two(seconds % 60);
+		const before = minutes < 60 ? minutes :
+			Math.floor(minutes / 60) + ":" + two(minutes % 60);
+		return before + ":" + two(seconds % 60);
 	}
 
 	function share(value, of) {
@@ -146,10 +147,12 @@
 	svg.appendChild(head);		/* the heading stays above frames that scroll below it */
 	const ground = byId("ground");
 	const rule = byId("rule");
-	const holder = make("foreignObject", head, { x: pad - 2, y: top - 38, width: 460, height: 30 });
+	const holder = make("foreignObject", head, { x: pad - 2, y: top - 38, height: 30 });
 	const tools = makeHtml("div", holder, { id: "tools" });
-	const field = makeHtml("input", tools, { type: "search", id: "search", placeholder: "search",
-		"aria-label": "search functions and modules", spellcheck: "false", autocomplete: "off" });
+	const field = makeHtml("input", tools, {
+		type: "search", id: "search", placeholder: "search", spellcheck: "false",
+		"aria-label": "search functions and modules", autocomplete: "off",
+	});
 	const reset = makeHtml("button", tools, { type: "button", id: "reset" });
 	reset.textContent = "reset zoom";
 	const status = make("text", head, { id: "status", y: top - 19, role: "status" });
@@ -213,9 +216,11 @@
 		const hit = found !== null && found[functionOf[i]] === 1;
 		box.setAttribute("x", at.x.toFixed(2));
 		box.setAttribute("y", at.y);
-		box.setAttribute("width", (at.w > 3 ? at.w - 1 : Math.max(at.w, NARROWEST)).toFixed(2));
+		const gap = at.w > 3 ? 1 : 0;
+		const marks = (i < zoomed ? " below" : "") + (hit ? " found" : "");
+		box.setAttribute("width", Math.max(at.w - gap, NARROWEST).toFixed(2));
 		box.setAttribute("height", row - 1);
-		box.setAttribute("class", classOf(i) + (i < zoomed ? " below" : "") + (hit ? " found" : ""));
+		box.setAttribute("class", classOf(i) + marks);
 		box.setAttribute("data-frame", i);
 		const columns = Math.floor((at.w - 7) / charWidth);
 		if (columns < 3)
@@ -232,7 +237,8 @@
 		const seenTop = everything ? -1e9 : window.scrollY + top - row;
 		const seenEnd = everything ? 1e9 : window.scrollY + window.innerHeight + row;
 		/* As high as the window at least: the text beside the pointer needs room. */
-		svg.setAttribute("height", everything ? height : Math.max(height, window.innerHeight));
+		svg.setAttribute("height", everything ? height :
+			Math.max(height, window.innerHeight));
 		width = Math.max(svg.getBoundingClientRect().width, 100);
 		boxPool.begin();
 		labelPool.begin();
@@ -258,7 +264,8 @@
 	}
 
 	function drawHead() {
-		head.setAttribute("transform", "translate(0 " + (everything ? 0 : window.scrollY) + ")");
+		const headTop = everything ? 0 : window.scrollY;
+		head.setAttribute("transform", "translate(0 " + headTop + ")");
 		ground.setAttribute("width", width);
 		rule.setAttribute("x2", width - pad);
 		for (const [element, full] of texts) {
@@ -322,7 +329,8 @@
 		if (zoomed > 0 && isAbove(i, zoomed))
 			lines.push(share(total[i], total[zoomed]) + " of what is zoomed to");
 		if (i > 0 && !data.reverse)
-			lines.push("self " + share(self[i], total[0]) + " \u00b7 " + valueText(self[i]));
+			lines.push("self " + share(self[i], total[0]) + " \u00b7 " +
+				valueText(self[i]));
 		return lines;
 	}
 
@@ -345,8 +353,9 @@
 		tipBox.setAttribute("height", at - 8);
 		const right = Math.max(4, width - wide - 22);
 		const bottom = window.scrollY + window.innerHeight - at;
-		tip.setAttribute("transform", "translate(" + Math.max(4, Math.min(x + 14, right)) + " " +
-			(y + 18 > bottom ? Math.max(window.scrollY, y - at) : y + 18) + ")");
+		const tipX = Math.max(4, Math.min(x + 14, right));
+		const tipY = y + 18 > bottom ? Math.max(window.scrollY, y - at) : y + 18;
+		tip.setAttribute("transform", "translate(" + tipX + " " + tipY + ")");
 		tip.setAttribute("visibility", "visible");
 	}
 
@@ -371,9 +380,10 @@
 		if (needle) {
 			const has = data.names.map((name) => name.toLowerCase().includes(needle));
 			found = new Uint8Array(data.functions.length);
-			data.functions.forEach((f, k) => {
-				/* Frame 0 stands for all; it is no function. */
-				found[k] = f[2][0] !== "a" && (has[f[0]] || f[1] && has[f[1]]) ? 1 : 0;
+			/* Frame 0 stands for all; it is no function. */
+			data.functions.forEach(([name, module, kind], k) => {
+				if (kind[0] !== "a" && (has[name] || module && has[module]))
+					found[k] = 1;
 			});
 		}
 		tell();

@@ -61,7 +61,8 @@ class Browser:
         options = {
             "binary": chromium,
             "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                     "--no-first-run", "about:blank", "--disable-background-networking", "--disable-sync",
+                     "--no-first-run", "about:blank", "--disable-background-networking",
+                     "--disable-sync",
                      "--disable-component-update", "--hide-scrollbars",
                      "--force-device-scale-factor=1",
                      f"--window-size={width},{height}", f"--user-data-dir={self.folder}/profile"],

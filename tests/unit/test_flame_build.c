@@ -79,7 +79,11 @@ static void one_frame(void **state)
 /* main { work 30 { tiny 20 } rec 15 { rec 10 } } self 5, other 40 */
 static void places(void **state)
 {
-	static const struct { uint32_t parent, depth; int64_t self, total; double start; } want[] = {
+	static const struct {
+		uint32_t parent, depth;
+		int64_t self, total;
+		double start;
+	} want[] = {
 		{ FLAME_NONE, 0, 0, 100, 0 }, { 0, 1, 5, 60, 0 }, { 1, 2, 20, 40, 0 },
 		{ 2, 3, 20, 20, 0 }, { 1, 2, 5, 15, 40 }, { 4, 3, 10, 10, 40 },
 		{ 0, 1, 40, 40, 60 },
