@@ -275,6 +275,10 @@ static void say_degrades(const struct recording *recording, const struct pmc_col
 		if (recording->events.events[i].fallback)
 			pmc_cli_say("%s: %s", recording->events.events[i].requested,
 				    recording->events.events[i].fallback);
+	if (!result->samples && recording->events.events[0].sample_read &&
+	    recording->events.events[0].fallback)
+		pmc_cli_say("no sample: the work was done in threads or children; leave the S of "
+			    "the group out");
 	for (int i = 0; i < PMC_HEALTH_COUNT; i++)
 		if (is_said_at_once((enum pmc_health)i) && result->health[i] && result->advice[i])
 			pmc_cli_say("%s", result->advice[i]);

@@ -379,14 +379,26 @@ static uint32_t find_stray_event(const struct pmc_event_list *events)
 }
 
 /* Watching many threads takes many files: use what the hard limit allows. */
-static void raise_file_limit(void)
+static void raise_file_limit(struct counters *counters)
 {
 	struct rlimit limit;
 
 	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < limit.rlim_max) {
+		counters->files_before = limit.rlim_cur;
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
+}
+
+/* Commands that are started later inherit the limit that pmc was started with. */
+static void restore_file_limit(const struct counters *counters)
+{
+	struct rlimit limit;
+
+	if (!counters->files_before || getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = counters->files_before;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /* Looked up before the kernel is asked, which calls the number of a CPU that never was invalid. */
@@ -513,7 +525,7 @@ int counters_open(struct counters *counters, const struct counters_opts *opts, c
 	choose_layouts(counters, opts);
 	if (counters->per_task && opts->target->kind != PMC_TARGET_TIDS)
 		check_reads(counters);
-	raise_file_limit();
+	raise_file_limit(counters);
 	if (opts->per_thread && keep_with_threads(counters, err)) {
 		counters_close(counters);
 		return -1;
@@ -555,6 +567,7 @@ void counters_close(struct counters *counters)
 	free(counters->periods);
 	free(counters->words);
 	free(counters->evicted);
+	restore_file_limit(counters);
 	for (size_t i = 0; i < counters->open.count; i++)
 		close(counters->open.items[i].fd);
 	pmc_array_free(&counters->open);

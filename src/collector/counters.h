@@ -66,6 +66,7 @@ struct counters {
 	uint64_t *periods;   /* of event i + 1, where its samples have no PERIOD; else 0 */
 	bool *evicted;	     /* of event i + 1: pinned, and put aside for want of a counter */
 	uint64_t *words;     /* room for the reading of the largest group */
+	uint64_t files_before; /* limit of open files before it was raised; 0: it was not */
 	uint32_t cpus;	     /* over how many CPUs each thread's counters are spread */
 	uint32_t ring_pages; /* data pages a ring really has: fewer than asked for where locked
 			      * memory is short */
@@ -149,9 +150,12 @@ void counters_read_each(struct counters *counters, counter_reading_fn *fn, void 
 void counters_read(struct counters *counters, struct counter_total *totals);
 
 /*
- * At the end: -1 with err where a pinned event did not count. ran: the target did run, so that an
+ * At the end: is event `index` pinned, and did it not count? ran: the target did run, so that an
  * event without time on a counter found none.
  */
+bool counters_lost_pinned(const struct counters *counters, const struct counter_total *totals,
+			  size_t index, bool ran);
+/* -1 with err where there are such events, which it names. */
 int counters_check_pinned(const struct counters *counters, const struct counter_total *totals,
 			  bool ran, struct pmc_err *err);
 

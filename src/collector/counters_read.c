@@ -7,6 +7,7 @@
  *   value │ enabled │ running │ id │ lost               "lost" from Linux 6.0 on
  */
 #include <linux/perf_event.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -100,21 +101,36 @@ void counters_read(struct counters *counters, struct counter_total *totals)
  * A pinned event that found no counter is put aside for good, and reads as nothing; once its task
  * has ended, as 0 of everything.
  */
-int counters_check_pinned(const struct counters *counters, const struct counter_total *totals,
-			  bool ran, struct pmc_err *err)
+bool counters_lost_pinned(const struct counters *counters, const struct counter_total *totals,
+			  size_t index, bool ran)
 {
 	for (size_t i = 0; i < counters->events->count; i++)
 		ran |= totals[i].enabled_ns > 0;
-	for (size_t i = 0; i < counters->events->count; i++) {
-		const struct pmc_event *event = &counters->events->events[i];
+	return counters->events->events[index].attr->pinned &&
+	       (counters->evicted[index] || (ran && !totals[index].running_ns));
+}
 
-		if (!event->attr->pinned ||
-		    !(counters->evicted[i] || (ran && !totals[i].running_ns)))
+int counters_check_pinned(const struct counters *counters, const struct counter_total *totals,
+			  bool ran, struct pmc_err *err)
+{
+	PMC_FREE char *names = NULL;
+	size_t lost = 0;
+
+	for (size_t i = 0; i < counters->events->count; i++) {
+		char *longer;
+
+		if (!counters_lost_pinned(counters, totals, i, ran))
 			continue;
-		pmc_err_set(err, PMC_ERR_SYSTEM,
-			    "%s is pinned (modifier D) but found no free counter", event->name);
-		return pmc_err_hint(err, "pin fewer events, or leave the D out: then events that "
-					 "do not fit take turns, and their counts are scaled");
+		longer = pmc_sprintf("%s%s%s", lost ? names : "", lost ? ", " : "",
+				     counters->events->events[i].name);
+		free(names);
+		names = longer;
+		lost++;
 	}
-	return 0;
+	if (!lost)
+		return 0;
+	pmc_err_set(err, PMC_ERR_SYSTEM, "%s %s pinned (modifier D) but found no free counter",
+		    names, lost == 1 ? "is" : "are");
+	return pmc_err_hint(err, "pin fewer events, or leave the D out: then events that do not "
+				 "fit take turns, and their counts are scaled");
 }

@@ -440,16 +440,29 @@ static uint32_t thread_row(struct pmc_counting *counting, pid_t tid)
 	return tracker_thread_row(&counting->tracker, task);
 }
 
-/* Row of the thread whose counts are left when those that threads told are taken away. */
+/*
+ * Row of the thread whose counts are left when those that threads told are taken away. Where
+ * several told nothing, as they still run, it is no one's: a row that is called so.
+ */
 static uint32_t rest_row(struct pmc_counting *counting, size_t unit)
 {
-	const struct thread_life *rest =
-		counting->has_round ?
-			thread_counts_rest(&counting->round.thread_counts, (uint32_t)unit) : NULL;
+	const uint32_t unit_row = thread_row(counting, counting->tids.items[unit]);
+	const struct thread_life *rest;
+	uint32_t silent;
 
+	if (!counting->has_round)
+		return unit_row;
+	rest = thread_counts_rest(&counting->round.thread_counts, (uint32_t)unit, &silent);
+	if (silent > 1)
+		return catalog_thread(
+			&counting->catalog,
+			&(struct pmc_thread_row){
+				.process = counting->catalog.threads.items[unit_row - 1].process,
+				.comm = pmc_strings_intern(counting->catalog.strings,
+							   "[still running]") });
 	if (rest && rest->thread)
 		return rest->thread;
-	return thread_row(counting, rest ? (pid_t)rest->tid : counting->tids.items[unit]);
+	return rest ? thread_row(counting, (pid_t)rest->tid) : unit_row;
 }
 
 static uint64_t take_away(uint64_t from, uint64_t what)
@@ -579,21 +592,33 @@ static int hand_over(struct pmc_counting *counting, const struct pmc_count_sink 
 	return result;
 }
 
-/* In the totals of a run, before they are another run's. */
-static void check_pinned(struct pmc_counting *counting, struct pmc_err *err)
+/*
+ * At the end of a run: rows of pinned events that did not count say so by being enabled and never
+ * running.
+ */
+static void mark_pinned(struct pmc_counting *counting, struct pmc_err *err)
 {
+	const bool ran = counting->command.pid != 0;
 	struct counter_total *totals =
 		pmc_calloc(counting->opts.events->count, sizeof(*totals));
 
 	counters_read(&counting->counters, totals);
 	if (!pmc_err_is_set(err))
-		counters_check_pinned(&counting->counters, totals, counting->command.pid != 0, err);
+		counters_check_pinned(&counting->counters, totals, ran, err);
+	for (size_t i = 0; i < counting->rows.count; i++) {
+		struct pmc_count_row *row = &counting->rows.items[i];
+
+		if (!counters_lost_pinned(&counting->counters, totals, row->event - 1, ran))
+			continue;
+		row->counted = row->value = row->running_ns = 0;
+		row->enabled_ns = row->end_ns - row->start_ns;
+	}
 	free(totals);
 }
 
-/* Reads the counters and hands over what they gained since the last time. */
+/* Reads the counters and hands over what they gained since the last time; last: of a run. */
 static int tell_gains(struct pmc_counting *counting, const struct pmc_count_sink *sink,
-		      struct pmc_err *err)
+		      struct pmc_counting_result *last, struct pmc_err *err)
 {
 	const uint64_t end_ns = ending_now_ns();
 
@@ -608,6 +633,8 @@ static int tell_gains(struct pmc_counting *counting, const struct pmc_count_sink
 	memcpy(counting->last, counting->now,
 	       counting->counters.open.count * sizeof(*counting->last));
 	counting->rows_from_ns = end_ns;
+	if (last)
+		mark_pinned(counting, &last->pinned);
 	add_to_events(counting);
 	return hand_over(counting, sink, end_ns, err);
 }
@@ -659,7 +686,7 @@ static int count_until_over(struct pmc_counting *counting, const struct pmc_coun
 		}
 		if (now < next)
 			continue;
-		if (tell_gains(counting, sink, err))
+		if (tell_gains(counting, sink, NULL, err))
 			return -1;
 		/* Intervals keep their beat; those that a busy machine slept through are one. */
 		next += (now - next) / interval * interval + interval;
@@ -670,7 +697,7 @@ static int run_once(struct pmc_counting *counting, const struct pmc_count_sink *
 		    struct pmc_counting_result *result, struct pmc_err *err)
 {
 	const bool on_exec = counting->command.pid && !counting->opts.target.system_wide;
-	int status, failed;
+	int status = 0, failed;
 
 	counting->rows_from_ns = ending_now_ns();
 	ending_begin(&counting->ending, counting->opts.duration_ns);
@@ -681,13 +708,15 @@ static int run_once(struct pmc_counting *counting, const struct pmc_count_sink *
 		return -1;
 	failed = count_until_over(counting, sink, err);
 	counters_disable(&counting->counters);
+	/* Threads tell what they have counted when they end. */
+	if (counting->has_round)
+		status = ending_wait_command(&counting->ending, &result->still_runs);
 	if (!failed && counting->has_round)
 		round_run(&counting->round, UINT64_MAX);
 	if (!failed)
-		failed = tell_gains(counting, sink, err);
-	if (!failed)
-		check_pinned(counting, &result->pinned);
-	status = ending_wait_command(&counting->ending, &result->still_runs);
+		failed = tell_gains(counting, sink, result, err);
+	if (!counting->has_round)
+		status = ending_wait_command(&counting->ending, &result->still_runs);
 	if (!result->exit_status)
 		result->exit_status = status;
 	return failed;

@@ -204,6 +204,17 @@ static const char *name_lsm(void)
 	return NULL;
 }
 
+/* Kernels without level 3 take it for 2. */
+static bool opens_nothing(void)
+{
+	const struct perf_event_attr clock = { .type = PERF_TYPE_SOFTWARE,
+					       .config = PERF_COUNT_SW_TASK_CLOCK,
+					       .exclude_kernel = 1,
+					       .exclude_hv = 1 };
+
+	return event_probe(&clock) != 0;
+}
+
 static int explain_denied(const struct pmc_event *event, int errnum, pid_t pid, struct pmc_err *err)
 {
 	const struct perf_event_attr *attr = event->attr;
@@ -218,7 +229,7 @@ static int explain_denied(const struct pmc_event *event, int errnum, pid_t pid, 
 		pmc_err_errno(err, errnum, "cannot watch the kernel address of %s", event->name);
 		return pmc_err_hint(err, "a breakpoint in the kernel needs root (CAP_SYS_ADMIN)");
 	}
-	if (paranoid > 2) {
+	if (paranoid > 2 && opens_nothing()) {
 		pmc_err_errno(err, errnum,
 			      "may not open %s: %s, which allows ordinary users no event at all",
 			      event->name, level);
@@ -232,7 +243,7 @@ static int explain_denied(const struct pmc_event *event, int errnum, pid_t pid, 
 			      level);
 		return pmc_err_hint(err,
 				    "as root: sysctl kernel.perf_event_paranoid=0; or run pmc with "
-				    "CAP_PERFMON; or watch one program: pmc record -- COMMAND");
+				    "CAP_PERFMON; or watch one program: name it instead of -a");
 	}
 	if (!attr->exclude_kernel && paranoid > 1) {
 		struct event_kernel known;
@@ -298,7 +309,8 @@ static int explain_absent(const struct pmc_event *event, int errnum, int cpu, st
 			"is the CPU online (/sys/devices/system/cpu/online), and does it have this "
 			"event (hybrid CPUs: cpu_core/…/, cpu_atom/…/)?");
 	}
-	pmc_err_errno(err, errnum, "this machine cannot sample %s", event->name);
+	pmc_err_errno(err, errnum, "this machine cannot %s %s",
+		      attr->sample_period ? "sample" : "count", event->name);
 	if (errnum == EOPNOTSUPP)
 		return pmc_err_hint(
 			err,

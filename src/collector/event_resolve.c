@@ -243,8 +243,7 @@ static bool is_occurrence(const struct perf_event_attr *attr)
 	       attr->type == PERF_TYPE_TRACEPOINT || attr->type == PERF_TYPE_BREAKPOINT;
 }
 
-static int apply_sampling(const struct resolver *r, struct pmc_event *event,
-			  const struct event_spec *spec)
+static void apply_sampling(const struct resolver *r, struct pmc_event *event)
 {
 	struct perf_event_attr *attr = event->attr;
 
@@ -254,7 +253,7 @@ static int apply_sampling(const struct resolver *r, struct pmc_event *event,
 		event->sampling = *r->sampling;
 		attr->freq = 0;
 		attr->sample_period = 0;
-		return 0;
+		return;
 	}
 	if (attr->sample_period) {
 		event->sampling.mode = attr->freq ? PMC_MODE_FREQUENCY : PMC_MODE_PERIOD;
@@ -268,18 +267,28 @@ static int apply_sampling(const struct resolver *r, struct pmc_event *event,
 	}
 	attr->freq = event->sampling.mode == PMC_MODE_FREQUENCY;
 	attr->sample_period = event->sampling.period_or_hz;
+}
+
+/* Once it is known which events sample: members of a group with S do not. */
+static int check_period(const struct pmc_event *event, const struct event_spec *spec,
+			struct pmc_err *err)
+{
+	const struct perf_event_attr *attr = event->attr;
+
+	if (event->sampling.mode == PMC_MODE_COUNT || event->sampling.mode == PMC_MODE_READ)
+		return 0;
 	if (!attr->sample_period || attr->sample_period >> 63) {
-		pmc_err_set(r->err, PMC_ERR_USAGE, "%s: a %s of %llu cannot be", spec->text,
+		pmc_err_set(err, PMC_ERR_USAGE, "%s: a %s of %llu cannot be", spec->text,
 			    attr->freq ? "frequency" : "period",
 			    (unsigned long long)attr->sample_period);
-		return pmc_err_hint(r->err, "both go from 1 to 2^63 - 1");
+		return pmc_err_hint(err, "both go from 1 to 2^63 - 1");
 	}
 	if (is_clock(attr) && !attr->freq && attr->sample_period < CLOCK_PERIOD_MIN_NS) {
-		pmc_err_set(r->err, PMC_ERR_USAGE,
+		pmc_err_set(err, PMC_ERR_USAGE,
 			    "%s: a period of %llu ns is too short for a clock", spec->text,
 			    (unsigned long long)attr->sample_period);
 		return pmc_err_hint(
-			r->err,
+			err,
 			"periods of clocks are nanoseconds, and the kernel's timer does not go "
 			"below %d: %s/period=1000000/ samples 1000 times a second",
 			CLOCK_PERIOD_MIN_NS, event->name);
@@ -380,8 +389,9 @@ static int resolve(const struct resolver *r, struct pmc_event *event, const stru
 		mods.precise = spec->mods.precise;
 	if (spec->group_mods.precise > mods.precise)
 		mods.precise = spec->group_mods.precise;
-	if (apply_terms(r, event, spec, &mods) || apply_sampling(r, event, spec))
+	if (apply_terms(r, event, spec, &mods))
 		return -1;
+	apply_sampling(r, event);
 	if (event->source == PMC_SOURCE_RAW &&
 	    event_sysfs_check_raw(spec, event->attr->config, r->host, r->err))
 		return -1;
@@ -493,6 +503,8 @@ int event_list_parse(struct pmc_event_list *list, const char *text,
 	}
 	if (!status)
 		status = arrange_groups(list, &specs, err);
+	for (size_t i = 0; i < list->count && !status; i++)
+		status = check_period(&list->events[i], &specs.items[i], err);
 	if (!status)
 		part_names(list);
 	event_specs_fini(&specs);

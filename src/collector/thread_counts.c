@@ -45,12 +45,21 @@ void thread_counts_exit(struct thread_counts *counts, uint32_t tid, uint32_t thr
 		life->thread = thread;
 }
 
-const struct thread_life *thread_counts_rest(const struct thread_counts *counts, uint32_t unit)
+const struct thread_life *thread_counts_rest(const struct thread_counts *counts, uint32_t unit,
+					     uint32_t *silent)
 {
-	for (size_t i = 0; i < counts->lives.count; i++)
-		if (counts->lives.items[i].unit == unit && !counts->lives.items[i].told)
-			return &counts->lives.items[i];
-	return NULL;
+	const struct thread_life *first = NULL;
+
+	*silent = 0;
+	for (size_t i = 0; i < counts->lives.count; i++) {
+		const struct thread_life *life = &counts->lives.items[i];
+
+		if (life->unit != unit || life->told)
+			continue;
+		first = first ? first : life;
+		++*silent;
+	}
+	return first;
 }
 
 static struct thread_count *find_or_add(struct thread_counts *counts, uint32_t thread,

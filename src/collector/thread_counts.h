@@ -47,9 +47,10 @@ void thread_counts_exit(struct thread_counts *counts, uint32_t tid, uint32_t thr
 
 /*
  * Whose counts are left of the unit's counters: the unit's own thread if it has told nothing, else
- * another that has not. Valid until the next call. NULL: all have told.
+ * another that has not; *silent: how many have not. Valid until the next call. NULL: all have told.
  */
-const struct thread_life *thread_counts_rest(const struct thread_counts *counts, uint32_t unit);
+const struct thread_life *thread_counts_rest(const struct thread_counts *counts, uint32_t unit,
+					     uint32_t *silent);
 
 /* Adds a record of counters->open.items[counter]. */
 void thread_counts_add(struct thread_counts *counts, const struct counters *counters,

@@ -217,15 +217,10 @@ static enum pmc_unwind_result by_other_means(struct pmc_unwinder *unwinder, stru
 					     const struct unwind_frame *frame,
 					     struct pmc_unwind_regs *regs)
 {
-	const unsigned fp = unwinder->arch == PMC_ARCH_X86_64 ? PMC_X86_RBP : PMC_ARM_FP;
 	enum pmc_unwind_result result;
 
 	if (module->has_table && is_trampoline(unwinder, module, code))
 		return unwind_by_signal(frame, regs);
-	/* The psABIs: the outermost frame has a frame pointer of 0. */
-	if (module->has_table && frame->is_caller && regs->known >> fp & 1 &&
-	    !regs->reg[fp])
-		return PMC_UNWIND_END;
 	result = unwind_by_frame_pointer(frame, regs);
 	if (result == PMC_UNWIND_NO_CFI && !module->has_table && !module->is_other)
 		return PMC_UNWIND_NO_FILE;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -280,6 +281,42 @@ static void threads_in_numbers(void **state)
 	forget();
 }
 
+/* Who runs on when counting ends has told nothing: nobody else is credited with it. */
+static void threads_that_run_on(void **state)
+{
+	size_t threads;
+
+	(void)state;
+	prepare("page-faults:u", SHELL("/bin/sleep 1 & /bin/true; exit 0"));
+	kept.opts.part = PMC_COUNT_PER_THREAD;
+	if (count())
+		fail_msg("%s (%s)", kept.err.message, kept.err.hint);
+	assert_true(counted_by("[still running]", &threads) > 0);
+	assert_int_equal(threads, 1);
+	assert_int_equal(counted_by("sh", &threads), 0);
+	assert_true(counted_by("true", &threads) > 0);
+	forget();
+}
+
+/* More files than the limit are opened, but commands have the limit they would have without pmc. */
+static void the_limit_of_files(void **state)
+{
+	struct rlimit before, after, low;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	low = (struct rlimit){ .rlim_cur = 200, .rlim_max = before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	prepare("page-faults:u", SHELL("test $(ulimit -Sn) = 200"));
+	kept.opts.runs = 3;
+	assert_int_equal(count(), 0);
+	assert_int_equal(kept.result.exit_status, 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &after), 0);
+	assert_int_equal(after.rlim_cur, 200);
+	setrlimit(RLIMIT_NOFILE, &before);
+	forget();
+}
+
 static void running_threads(void **state)
 {
 	const pid_t self = getpid();
@@ -391,6 +428,8 @@ int main(void)
 		cmocka_unit_test(each_cpu),
 		cmocka_unit_test(each_thread),
 		cmocka_unit_test(threads_in_numbers),
+		cmocka_unit_test(threads_that_run_on),
+		cmocka_unit_test(the_limit_of_files),
 		cmocka_unit_test(running_threads),
 		cmocka_unit_test(what_cannot_be_had),
 		cmocka_unit_test(a_sink_that_fails),
