@@ -94,6 +94,8 @@ struct counts_text *counts_text_new(const struct pmc_style *style, bool streamed
 /* Prints the scopes that end after after_ns. */
 void counts_text_scopes(struct counts_text *text, const struct counts *counts, int64_t after_ns);
 void counts_text_end(struct counts_text *text, const struct counts *counts);
+/* Below all, where no header told it: what makes counts wrong or incomplete. */
+void counts_text_errors(const struct counts_text *text, const struct counts *counts);
 void counts_text_free(struct counts_text *text);
 
 void counts_csv_begin(FILE *out);

@@ -89,6 +89,8 @@ int pmc_counts_end(struct pmc_counts *printing, struct pmc_err *err)
 			counts_csv_end(&counts, printing->out);
 		else
 			counts_json_end(&counts, printing->out);
+		if (printing->text && !printing->opts.header)
+			counts_text_errors(printing->text, &counts);
 	}
 	counts_fini(&counts);
 	return status;

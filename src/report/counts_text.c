@@ -403,3 +403,20 @@ void counts_text_end(struct counts_text *text, const struct counts *counts)
 	print_rows(text);
 	print_rest(text, counts);
 }
+
+void counts_text_errors(const struct counts_text *text, const struct counts *counts)
+{
+	for (size_t i = 0; i < counts->head.health.count; i++) {
+		const struct profile_health *health = &counts->head.health.items[i];
+		PMC_FREE char *name = pmc_strdup(profile_text(&counts->head, health->name));
+		PMC_FREE char *line = NULL;
+
+		if (strcmp(profile_text(&counts->head, health->severity), "error"))
+			continue;
+		for (char *c = name; *c; c++)
+			*c = *c == '_' ? ' ' : *c;
+		line = pmc_sprintf("%s: %" PRId64 ". %s", name, health->value,
+				   profile_text(&counts->head, health->advice));
+		text_paragraph(text->out, text->style, TEXT_ERROR, "", 0, line);
+	}
+}

@@ -53,6 +53,8 @@ static void write_threads(struct pmc_store *to)
 			.running_ns = i * SECOND });
 	}
 	f.batch.end_ns = SECOND;
+	f.batch.health[PMC_HEALTH_LOST_RECORDS] = 7;
+	f.batch.health[PMC_HEALTH_FALLBACK] = 1;
 	if (pmc_writer_write(writer, batch_fixture_batch(&f), &err) ||
 	    pmc_writer_finish(writer, SECOND, true, &err))
 		session_fixture_stop(&err);
@@ -366,6 +368,8 @@ static void text_of_parts(void **state)
 	assert_has(text, "0.20 CPUs used");
 	assert_has(text, "600.000  ms  task-clock");
 	assert_has(text, "3,000,000");
+	assert_has(text, "lost records: 7. ");
+	assert_lacks(text, "fallback");
 	assert_lacks(text, "\x1b");
 	assert_true(strstr(text, "  41  ") < strstr(text, " 300 ")); /* by pid */
 	free(text);
@@ -504,6 +508,7 @@ static void report_of_counts(void **state)
 	assert_has(buffer, "Command   ./pool\n");
 	assert_has(buffer, "Event     page-faults; as a test wants it\n");
 	assert_has(buffer, "3,000,000");
+	assert_int_equal(count_of(buffer, "lost records: 7"), 1);
 	free(buffer);
 	opts.by = PMC_BY_LINE;
 	assert_int_equal(pmc_report_print(store, &opts, stdout, &err), -1);
