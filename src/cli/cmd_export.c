@@ -126,10 +126,10 @@ const struct pmc_command pmc_command_export = {
 		"folded: a line for each distinct stack, its functions from the outermost to the "
 		"one that was hit, with semicolons between them, then a blank and the value that "
 		"was spent just there. Functions of the kernel end in _[k], those that were "
-		"inlined in _[i], those of code made at run time in _[j]. A semicolon in a name becomes a "
-		"colon; line ends and other control characters, and bytes that are not UTF-8, "
-		"become question marks. Stacks that look the same then are one line. Lines are "
-		"sorted, so two exports can be compared.",
+		"inlined in _[i], those of code made at run time in _[j]. A semicolon in a name "
+		"becomes a colon; line ends and other control characters, and bytes that are not "
+		"UTF-8, become question marks. Stacks that look the same then are one line. Lines "
+		"are sorted, so two exports can be compared.",
 	.examples =
 		"pmc export --format folded -o run.folded\tthe newest session, for other flame "
 		"graphs\n"

@@ -133,6 +133,31 @@ static void heads(void **state)
 	}
 }
 
+/* What is seen by nobody is left out, and that is said. */
+static void too_small(void **state)
+{
+	struct pmc_err err = { 0 };
+	struct pmc_store *writing = pmc_store_open(path, PMC_STORE_WRITE, &err);
+	struct pmc_writer *writer = session_fixture_begin(writing, "huge", "./huge", 6);
+	struct pmc_flame_opts opts = { .session_id = COUNTS + 1, .to_s = -1 };
+	PMC_FREE char *text = NULL;
+	struct program p;
+	uint32_t event;
+
+	(void)state;
+	session_fixture_add_program(&p);
+	event = batch_fixture_event(&p.f, "page-faults", PMC_UNIT_COUNT, PMC_MODE_PERIOD, 1);
+	batch_fixture_cost(&p.f, event, p.main_thread, 0, p.in_main, 0, 1, 1000000000);
+	batch_fixture_cost(&p.f, event, p.main_thread, 0, p.in_walk, 0, 1, 9000);
+	batch_fixture_cost(&p.f, event, p.main_thread, 0, p.in_parse, 0, 1, 20000);
+	session_fixture_flush(writer, &p, SECOND);
+	session_fixture_finish(writer, &p, SECOND, false);
+	pmc_store_close(writing);
+	text = draw(&opts);
+	check_has(text, ">frames of less than 10.0k are left out<");
+	check_has(text, "\"total\": [1000029000,1000000000,20000]");
+}
+
 static void same_again(void **state)
 {
 	const struct pmc_flame_opts opts = { .session_id = BASE, .to_s = -1 };
@@ -179,7 +204,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(heads), cmocka_unit_test(same_again), cmocka_unit_test(threads),
-		cmocka_unit_test(pages), cmocka_unit_test(refusals),
+		cmocka_unit_test(pages), cmocka_unit_test(refusals), cmocka_unit_test(too_small),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
