@@ -14,6 +14,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "collector/collector.h"
+#include "store/store.h"
 #include "symbolize/symbolize.h"
 
 struct options {
@@ -126,6 +127,44 @@ static void check_debug_files(struct result *result)
 		     });
 }
 
+/*
+ * The last session of the default database: what this machine can is not what was made of it. One
+ * line, where most of its callers are cut although rules would lead further.
+ */
+static void check_last_session(struct result *result)
+{
+	static const char sql[] =
+		"SELECT s.session_id, s.samples, sum(h.value) FROM session_summary s "
+		"JOIN health h USING (session_id) WHERE h.name = 'stack_cut' AND s.session_id = "
+		"(SELECT max(session_id) FROM session_summary) GROUP BY 1, 2";
+	const char *path = pmc_cli_db_path(NULL);
+	struct pmc_err ignored = { 0 };
+	struct pmc_store *store =
+		access(path, R_OK) ? NULL : pmc_store_open(path, PMC_STORE_READ, &ignored);
+	struct pmc_query *query =
+		store ? pmc_query_prepare(store, sql, NULL, &ignored) : NULL;
+
+	if (query && pmc_query_step(query, &ignored) > 0) {
+		const int64_t samples = pmc_query_cell(query, 1).integer;
+		const int64_t cut = pmc_query_cell(query, 2).integer;
+		PMC_FREE char *seen = pmc_sprintf(
+			"session %lld of %s: callers of %lld of %lld samples are cut",
+			(long long)pmc_query_cell(query, 0).integer, path, (long long)cut,
+			(long long)samples);
+
+		if (cut > samples / 2)
+			keep(result, &(struct pmc_check){
+					     .name = "last session",
+					     .state = PMC_CHECK_LIMITED,
+					     .seen = seen,
+					     .advice = "it was built without frame pointers: pmc "
+						       "record --call-graph dwarf",
+				     });
+	}
+	pmc_query_free(query);
+	pmc_store_close(store);
+}
+
 static void print_text(const struct result *result, FILE *out)
 {
 	struct pmc_style style = pmc_cli_style(out);
@@ -162,6 +201,7 @@ static int run(int argc, char **argv)
 	check_symbols(&result);
 	check_debug_files(&result);
 	check_libraries(&result);
+	check_last_session(&result);
 	if (options.format)
 		pmc_report_rows(titles, COLUMNS, (const char *const *)result.cells.items,
 				result.cells.count / COLUMNS, PMC_FORMAT_JSON, NULL, stdout);

@@ -30,6 +30,8 @@ struct machine_facts {
 	bool privileged;		/* CAP_PERFMON or CAP_SYS_ADMIN */
 	bool user_only;			/* as struct event_host has it */
 	int clock_errno, cycles_errno;	/* of cpu-clock and cycles in user mode */
+	int stack_errno;		/* of registers and stacks with samples */
+	bool lbr;			/* cycles with the processor's record of calls */
 	bool counters;
 	long long sample_rate, mlock_kb, kptr_restrict, nmi_watchdog;
 	bool kallsyms, kallsyms_addresses;

@@ -14,11 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "collector/event.h"
 #include "collector/machine.h"
+#include "collector/user_regs.h"
 
 #ifndef CAP_PERFMON
 #define CAP_PERFMON 38 /* since Linux 5.8 */
@@ -44,6 +46,26 @@ static bool read_kallsyms(bool *addresses)
 	return true;
 }
 
+/* Sampling with what a way of finding callers needs: 0, or the errno. */
+static int probe_callers(struct perf_event_attr attr, uint64_t sample_type)
+{
+	int fd;
+
+	attr.sample_type = sample_type;
+	attr.sample_period = 1000000;
+	attr.disabled = 1;
+	attr.sample_regs_user = sample_type & PERF_SAMPLE_REGS_USER ?
+					user_regs_mask(pmc_arch_here()) : 0;
+	attr.sample_stack_user = sample_type & PERF_SAMPLE_STACK_USER ? PMC_STACK_BYTES : 0;
+	attr.branch_sample_type = sample_type & PERF_SAMPLE_BRANCH_STACK ?
+		PERF_SAMPLE_BRANCH_USER | PERF_SAMPLE_BRANCH_CALL_STACK : 0;
+	fd = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
 void machine_facts_read(struct machine_facts *facts)
 {
 	struct perf_event_attr attr = {
@@ -64,10 +86,13 @@ void machine_facts_read(struct machine_facts *facts)
 		machine_has_capability(CAP_PERFMON) || machine_has_capability(CAP_SYS_ADMIN);
 	facts->user_only = host.user_only;
 	facts->clock_errno = event_probe(&attr);
+	facts->stack_errno =
+		probe_callers(attr, PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER);
 	facts->counters = event_host_has_counters(&host);
 	attr.type = PERF_TYPE_HARDWARE;
 	attr.config = PERF_COUNT_HW_CPU_CYCLES;
 	facts->cycles_errno = event_probe(&attr);
+	facts->lbr = !probe_callers(attr, PERF_SAMPLE_BRANCH_STACK);
 	if (!machine_read_number("/proc/sys/kernel/perf_event_max_sample_rate",
 				 &facts->sample_rate))
 		facts->sample_rate = -1;
@@ -187,6 +212,14 @@ static void judge_permission(struct judge *j, const struct machine_facts *facts)
 	tell(j, "permission", state, advice);
 }
 
+static void judge_call_graphs(struct judge *j, const struct machine_facts *facts)
+{
+	SEEN(j, "fp%s%s", facts->stack_errno ? "" : ", dwarf", facts->lbr ? ", lbr" : "");
+	tell(j, "call graphs", facts->stack_errno ? PMC_CHECK_LIMITED : PMC_CHECK_OK,
+	     "callers in programs without frame pointers stay unknown: the kernel copies no "
+	     "registers and stacks here");
+}
+
 static void judge_kernel_names(struct judge *j, const struct machine_facts *facts)
 {
 	if (!facts->kallsyms)
@@ -294,6 +327,7 @@ void machine_facts_judge(const struct machine_facts *facts, pmc_check_fn *fn, vo
 	judge_sampling(j, facts);
 	judge_counters(j, facts);
 	judge_permission(j, facts);
+	judge_call_graphs(j, facts);
 	judge_kernel_names(j, facts);
 	judge_tracepoints(j, facts);
 	judge_ring_memory(j, facts);
