@@ -11,8 +11,9 @@
  * Nearly all rules are plain: a register and a number give the CFA, and what was saved lies at fixed
  * distances below it. One check of bounds, then a load for each.
  *
- * It comes to an end: a caller's sp is above the frame's, but for the first frame of aarch64, which
- * may have none of its own. Only a signal's frame may lead anywhere; the collector bounds depth.
+ * It comes to an end: a caller's sp is above the frame's, but for the first frame, which may have
+ * nothing on the stack (a leaf of aarch64; on x86_64, code that took its return address off already).
+ * Only a signal's frame may lead anywhere; the collector bounds depth.
  * What a call may have overwritten is not known in the caller, unless a rule gives it back.
  */
 #include "symbolize/unwind_rule.h"
@@ -64,7 +65,7 @@ static uint64_t strip(const struct unwind_frame *frame, uint64_t address)
 /* Does sp go on? Up, or nowhere in a first frame that has nothing on the stack. */
 static bool is_above(const struct unwind_frame *frame, uint64_t cfa, uint64_t sp)
 {
-	return cfa > sp || (cfa == sp && frame->arch == PMC_ARCH_AARCH64 && !frame->is_caller);
+	return cfa > sp || (cfa == sp && !frame->is_caller);
 }
 
 /*
@@ -273,8 +274,9 @@ enum pmc_unwind_result unwind_by_frame_pointer(const struct unwind_frame *frame,
 	}
 	if (!has_record)
 		return result == PMC_UNWIND_SHORT ? result : PMC_UNWIND_NO_CFI;
+	/* Two zeros end a chain, if the pointer to them came from one. */
 	if (!strip(frame, next_ip))
-		return next_fp ? PMC_UNWIND_NO_CFI : PMC_UNWIND_END;
+		return next_fp || !frame->is_caller ? PMC_UNWIND_NO_CFI : PMC_UNWIND_END;
 	regs->reg[sp] = regs->reg[fp] + 16;
 	regs->reg[fp] = next_fp;
 	regs->reg[ip] = strip(frame, next_ip);

@@ -151,8 +151,7 @@ static void walk(const struct cfi_table *table, uint16_t id, enum pmc_arch arch)
 			return;
 		}
 		require(result == PMC_UNWIND_SIGNAL || regs.reg[sp] > before.reg[sp] ||
-			(arch == PMC_ARCH_AARCH64 && !frame.is_caller &&
-			 regs.reg[sp] == before.reg[sp]));
+			(!frame.is_caller && regs.reg[sp] == before.reg[sp]));
 		require(regs.known >> sp & 1);
 		frame.is_caller = result == PMC_UNWIND_OK;
 	}

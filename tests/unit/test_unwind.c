@@ -4,7 +4,7 @@
  */
 #include "sym_fixture.h"
 
-#include <sys/mman.h>
+#include <sys/wait.h>
 
 #include "../programs/unwound.h"
 #include "unwind_walk.h"
@@ -168,11 +168,197 @@ static void test_self(void **state)
 	pmc_unwinder_free(unwinder);
 }
 
+/* ---- what is not an ordinary file ---- */
+
+enum { WORDS = 64 };
+static uint64_t words[WORDS];
+static const uint64_t WORDS_AT = 0x7fff0000;
+static const struct pmc_unwind_stack words_stack = { 0x7fff0000, sizeof(words),
+						     (const uint8_t *)words };
+
+/* A frame pointer leads from word 8 to word 16. */
+static struct pmc_unwind_regs with_frame_pointer(void)
+{
+	const bool arm = OUR_ARCH == PMC_ARCH_AARCH64;
+	struct pmc_unwind_regs regs = { .known = 1ULL << (arm ? PMC_ARM_FP : PMC_X86_RBP) |
+						 1ULL << (arm ? PMC_ARM_SP : PMC_X86_RSP) |
+						 1ULL << (arm ? PMC_ARM_IP : PMC_X86_IP) };
+
+	memset(words, 0, sizeof(words));
+	words[8] = WORDS_AT + 8 * 16;
+	words[9] = 0x401234;
+	regs.reg[arm ? PMC_ARM_FP : PMC_X86_RBP] = WORDS_AT + 8 * 8;
+	regs.reg[arm ? PMC_ARM_SP : PMC_X86_RSP] = WORDS_AT + 8 * 4;
+	regs.reg[arm ? PMC_ARM_IP : PMC_X86_IP] = 0x400100;
+	return regs;
+}
+
+static void without_frame_pointer(struct pmc_unwind_regs *regs)
+{
+	regs->known &= ~(1ULL << (OUR_ARCH == PMC_ARCH_AARCH64 ? PMC_ARM_FP : PMC_X86_RBP));
+}
+
+/* Code of no file, of one that is gone, and of none at all: frame pointers, and else the cause. */
+static void test_no_file(void **state)
+{
+	static const struct pmc_module_row user = { .kind = PMC_MODULE_USER },
+					   anon = { .kind = PMC_MODULE_ANON };
+	const struct {
+		struct pmc_unwind_code code;
+		enum pmc_unwind_result with, without;
+	} cases[] = {
+		{ { .module = 1, .row = &user, .path = "/nonexistent/lib.so", .offset = 0x1000 },
+		  PMC_UNWIND_OK, PMC_UNWIND_NO_FILE },
+		{ { .module = 1, .row = &user, .path = "/nonexistent/lib.so", .offset = 0x1000,
+		    .is_caller = true }, PMC_UNWIND_OK, PMC_UNWIND_NO_FILE },
+		{ { .module = 2, .row = &user, .path = "/dev/null" }, PMC_UNWIND_OK,
+		  PMC_UNWIND_NO_FILE },
+		{ { .module = 3, .row = &user, .path = NULL }, PMC_UNWIND_OK, PMC_UNWIND_NO_FILE },
+		{ { .module = 4, .row = &anon, .path = "[anon]", .offset = 0x7f0000001000 },
+		  PMC_UNWIND_OK, PMC_UNWIND_NO_CFI },
+		{ { .module = 0 }, PMC_UNWIND_OK, PMC_UNWIND_NO_CFI },
+		{ { .module = 0, .is_caller = true }, PMC_UNWIND_NO_CFI, PMC_UNWIND_NO_CFI },
+	};
+	struct pmc_unwinder *unwinder = pmc_unwinder_new(OUR_ARCH);
+	const struct pmc_unwind_ops ops = pmc_unwinder_ops(unwinder);
+	struct pmc_unwinder_figures figures;
+
+	(void)state;
+	for (size_t i = 0; i < PMC_COUNT(cases); i++) {
+		struct pmc_unwind_regs regs = with_frame_pointer(), before;
+
+		assert_int_equal(ops.step(ops.ctx, &cases[i].code, &words_stack, &regs),
+				 cases[i].with);
+		regs = with_frame_pointer();
+		without_frame_pointer(&regs);
+		before = regs;
+		assert_int_equal(ops.step(ops.ctx, &cases[i].code, &words_stack, &regs),
+				 cases[i].without);
+		assert_memory_equal(&before, &regs, sizeof(regs));
+	}
+	pmc_unwinder_figures(unwinder, &figures);
+	assert_int_equal(figures.modules, 3);
+	assert_int_equal(figures.missing, 3);
+	pmc_unwinder_free(unwinder);
+}
+
+/* Any offsets of any module: an answer each, also far outside of the file. */
+static void test_any_offset(void **state)
+{
+	static const struct pmc_module_row user = { .kind = PMC_MODULE_USER },
+					   vdso = { .kind = PMC_MODULE_VDSO };
+	struct pmc_unwinder *unwinder = pmc_unwinder_new(OUR_ARCH);
+	const struct pmc_unwind_ops ops = pmc_unwinder_ops(unwinder);
+	struct pmc_unwind_code code = { .module = 7, .row = &vdso, .path = "[vdso]" };
+	unsigned known = 0;
+
+	(void)state;
+	for (code.offset = 0; code.offset < 8192; code.offset++) {
+		struct pmc_unwind_regs regs = with_frame_pointer();
+
+		without_frame_pointer(&regs);
+		for (unsigned i = 0; i < WORDS; i++)
+			words[i] = 0x400000;
+		known += ops.step(ops.ctx, &code, &words_stack, &regs) == PMC_UNWIND_OK;
+	}
+	if (OUR_ARCH == PMC_ARCH_X86_64)
+		assert_true(known > 100);	/* it has rules for its functions */
+	code = (struct pmc_unwind_code){ .module = 2, .row = &user, .path = "/proc/self/exe" };
+	for (int bit = 0; bit < 64; bit++) {
+		for (int is_caller = 0; is_caller < 2; is_caller++) {
+			struct pmc_unwind_regs regs = with_frame_pointer();
+
+			code.offset = (1ULL << bit) - 1;
+			code.is_caller = is_caller;
+			ops.step(ops.ctx, &code, &words_stack, &regs);
+		}
+	}
+	pmc_unwinder_free(unwinder);
+}
+
+/* A program that is deleted while it runs is found through the process, as long as that lives. */
+static void test_deleted(void **state)
+{
+	const struct sym_dir *dir = *state;
+	char path[600];
+	struct pmc_unwinder *unwinder;
+	struct pmc_unwind_ops ops;
+	struct pmc_unwinder_figures figures;
+	struct pmc_unwind_regs regs = with_frame_pointer();
+	struct pmc_module_row row = { .kind = PMC_MODULE_USER };
+	struct pmc_unwind_code code = { .module = 1, .row = &row, .offset = 0x1000 };
+	pid_t child;
+
+	snprintf(path, sizeof(path), "%s/sleeper", dir->path);
+	if (!sym_shell("cp \"$(command -v sleep)\" '%s'", path))
+		skip();
+	child = fork();
+	if (!child) {
+		execl(path, path, "60", (char *)NULL);
+		_exit(1);
+	}
+	assert_true(child > 0);
+	for (int i = 0; i < 2000; i++) {	/* until it has become the program */
+		char link[64], target[600] = "";
+
+		snprintf(link, sizeof(link), "/proc/%d/exe", (int)child);
+		if (readlink(link, target, sizeof(target) - 1) > 0 && !strcmp(target, path))
+			break;
+		usleep(1000);
+	}
+	unlink(path);
+	strcat(path, " (deleted)");
+	code.path = path;
+	row.pid = (uint32_t)child;
+	unwinder = pmc_unwinder_new(OUR_ARCH);
+	ops = pmc_unwinder_ops(unwinder);
+	ops.step(ops.ctx, &code, &words_stack, &regs);
+	pmc_unwinder_figures(unwinder, &figures);
+	pmc_unwinder_free(unwinder);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	assert_int_equal(figures.modules, 1);
+	assert_int_equal(figures.missing, 0);
+}
+
+/* A file cut while it is mapped: the rest of its code has no rules, and that is all. */
+static void test_cut_file(void **state)
+{
+	static const struct pmc_module_row user = { .kind = PMC_MODULE_USER };
+	const struct sym_dir *dir = *state;
+	char path[600];
+	struct pmc_unwinder *unwinder = pmc_unwinder_new(OUR_ARCH);
+	const struct pmc_unwind_ops ops = pmc_unwinder_ops(unwinder);
+	struct pmc_unwind_code code = { .module = 1, .row = &user, .path = path };
+	struct pmc_unwinder_figures figures;
+	const char *source;
+
+	source = sym_build(dir, "cut", SYM_CC, "-O2 -static", "unwound.c");
+	if (!source)
+		skip();
+	snprintf(path, sizeof(path), "%s", source);
+	for (code.offset = 0x1000; code.offset < 0x60000; code.offset += 0x1000) {
+		struct pmc_unwind_regs regs = with_frame_pointer();
+
+		without_frame_pointer(&regs);
+		ops.step(ops.ctx, &code, &words_stack, &regs);
+		if (code.offset == 0x10000)
+			assert_int_equal(truncate(path, 0x1000), 0);
+	}
+	pmc_unwinder_figures(unwinder, &figures);
+	assert_int_equal(figures.modules, 1);
+	assert_int_equal(figures.missing, 0);
+	assert_true(figures.pages >= 0x40);
+	pmc_unwinder_free(unwinder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_builds),
 		cmocka_unit_test(test_self),
+		cmocka_unit_test(test_no_file), cmocka_unit_test(test_any_offset),
+		cmocka_unit_test(test_deleted), cmocka_unit_test(test_cut_file),
 	};
 
 	return cmocka_run_group_tests(tests, sym_setup, sym_teardown);

@@ -91,7 +91,7 @@ static void test_ends(void **state)
 		int32_t cfa;
 		enum pmc_unwind_result result;
 	} cases[] = {
-		{ "CFA is sp", PMC_X86_RSP, 0, PMC_UNWIND_BAD },
+		{ "CFA is sp", PMC_X86_RSP, 0, PMC_UNWIND_BAD },	/* of a caller */
 		{ "CFA below sp", PMC_X86_RSP, -16, PMC_UNWIND_BAD },
 		{ "CFA in no stack", 12, 0, PMC_UNWIND_BAD },
 		{ "CFA behind the copy", PMC_X86_RSP, 8 * STACK_WORDS, PMC_UNWIND_SHORT },
@@ -104,6 +104,7 @@ static void test_ends(void **state)
 	(void)state;
 	for (size_t i = 0; i < PMC_COUNT(cases); i++) {
 		begin(PMC_ARCH_X86_64);
+		frame.is_caller = true;
 		if (step(rule_of(cases[i].cfa_reg, cases[i].cfa, &x86_ra, 1)) != cases[i].result)
 			fail_msg("%s", cases[i].name);
 	}
@@ -142,6 +143,18 @@ static void test_places(void **state)
 	assert_true(regs.reg[6] == at(20) - 40);
 	assert_int_equal(regs.reg[12], 0x400000 + 22);
 	assert_true(regs.reg[13] == at(22));
+}
+
+/* The last jump of code that unwinds: the return address is off the stack already. */
+static void test_taken_off(void **state)
+{
+	const struct cfi_place places[] = { { 2, PMC_X86_IP, CFI_REGISTER, 0 } };
+
+	(void)state;
+	begin(PMC_ARCH_X86_64);
+	assert_int_equal(step(rule_of(PMC_X86_RSP, 0, places, 1)), PMC_UNWIND_OK);
+	assert_int_equal(regs.reg[PMC_X86_IP], 0x1002);
+	assert_true(regs.reg[PMC_X86_RSP] == at(16));
 }
 
 /* A signal's frame gives back all registers, and may lead to another stack. */
@@ -208,6 +221,8 @@ static void test_frame_pointer(void **state)
 	assert_int_equal(unwind_by_frame_pointer(&frame, &regs), PMC_UNWIND_SHORT);
 	regs.reg[PMC_X86_RBP] = at(32);
 	words[32] = words[33] = 0;
+	assert_int_equal(unwind_by_frame_pointer(&frame, &regs), PMC_UNWIND_NO_CFI);
+	frame.is_caller = true;
 	assert_int_equal(unwind_by_frame_pointer(&frame, &regs), PMC_UNWIND_END);
 	regs.known &= ~BIT(PMC_X86_RBP);
 	assert_int_equal(unwind_by_frame_pointer(&frame, &regs), PMC_UNWIND_NO_CFI);
@@ -268,6 +283,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain), cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_undefined), cmocka_unit_test(test_places),
+		cmocka_unit_test(test_taken_off),
 		cmocka_unit_test(test_signal_rule), cmocka_unit_test(test_arm),
 		cmocka_unit_test(test_frame_pointer), cmocka_unit_test(test_frame_pointer_arm),
 		cmocka_unit_test(test_trampoline),
