@@ -204,6 +204,9 @@ $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/san/libpmc.a
 	$(call say,cc    $<)$(COMPILE) -MF $@.d -Itests/unit -O1 -g $(SAN) -o $@ $< \
 		$(BUILD)/san/libpmc.a $(LDFLAGS) -lcmocka $(LDLIBS)
 
+# Where the libraries of arm64 are here, test_cfi_table reads their unwind tables as well.
+export PMC_ARM64_ROOT ?= $(abspath $(VM_LAB))/arm64
+
 .SECONDARY: $(UNIT)
 $(BUILD)/results/unit/%: $(BUILD)/unit/% FORCE
 	@tools/run-unit.sh $@ $<
