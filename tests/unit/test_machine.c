@@ -138,7 +138,8 @@ static void each_shortfall_has_its_advice(void **state)
 	struct machine_facts facts;
 
 	(void)state;
-	SHORT(stack_errno, EINVAL, "call graphs", PMC_CHECK_LIMITED, "fp", "without frame pointers");
+	SHORT(stack_errno, EINVAL, "call graphs", PMC_CHECK_LIMITED, "fp",
+	      "without frame pointers");
 	SHORT(clock_errno, ENOSYS, "sampling", PMC_CHECK_MISSING, "not implemented",
 	      "CONFIG_PERF_EVENTS");
 	SHORT(clock_errno, EPERM, "sampling", PMC_CHECK_MISSING, "not permitted", "seccomp");
