@@ -1,6 +1,5 @@
 /*
- * stacks_calls.c - programs' ways of calling, each of which knows its own chain, built without frame
- * pointers.
+ * stacks_calls.c - ways of calling that know their own chains; built without frame pointers.
  *
  *   main ─► repeat ─► in_NAME ─► … ─► spin        for so many seconds of CPU time, NAME by NAME
  *
@@ -48,7 +47,7 @@ enum {
 	SPIN_STEPS = 5000,	/* some twenty microseconds */
 	DEPTH = 40,		/* of recursion; a frame has 64 bytes or so */
 	ABYSS = 100000,
-	HANDLER_SPINS = 40,
+	HANDLER_SPINS = 80,
 };
 
 static volatile uint64_t sum;
@@ -259,13 +258,11 @@ static CALLED void interrupted(void)
 	sum = value;
 }
 
-static CALLED void be_interrupted(int flags)
+static CALLED void be_interrupted(void)
 {
-	struct sigaction action = { .sa_handler = on_signal, .sa_flags = flags };
 	struct itimerval every = { { 0, 500 }, { 0, 500 } }, never = { { 0, 0 }, { 0, 0 } };
 
 	is_handled = 0;
-	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &every, NULL);
 	interrupted();
 	setitimer(ITIMER_REAL, &never, NULL);
@@ -273,7 +270,7 @@ static CALLED void be_interrupted(int flags)
 
 static CALLED void in_signal(void)
 {
-	be_interrupted(0);
+	be_interrupted();
 	AND_ON();
 }
 
@@ -292,7 +289,7 @@ static CALLED void on_other_stack(void *memory, size_t size)
 	stack_t stack = { .ss_sp = memory, .ss_size = size }, none = { .ss_flags = SS_DISABLE };
 
 	sigaltstack(&stack, NULL);
-	be_interrupted(SA_ONSTACK);
+	be_interrupted();
 	sigaltstack(&none, NULL);
 }
 
@@ -512,7 +509,8 @@ static const struct way {
 	{ "climbing", in_climbing, WHOLE, "main repeat in_climbing climb*" },
 	{ "inlined", in_inlined, WHOLE, "main repeat in_inlined host ~outer ~inner spin" },
 	{ "tail", in_tail, WHOLE, "main repeat in_tail tail_last|tail_first spin" },
-	{ "noreturn", in_noreturn, WHOLE, "main repeat in_noreturn ends_in_call never_returns spin" },
+	{ "noreturn", in_noreturn, WHOLE,
+	  "main repeat in_noreturn ends_in_call never_returns spin" },
 	{ "alloca", in_alloca, WHOLE, "main repeat in_alloca with_alloca spin" },
 	{ "realigned", in_realigned, WHOLE, "main repeat in_realigned realigned spin" },
 	{ "signal", in_signal, WHOLE,
@@ -593,7 +591,9 @@ static int is_wanted(const struct way *way, char **names)
 
 int main(int argc, char **argv)
 {
-	struct sigaction faults = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
+	const struct sigaction fault = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
+	/* On the alternate stack where there is one. */
+	const struct sigaction alarms = { .sa_handler = on_signal, .sa_flags = SA_ONSTACK };
 	char **names = argv + 2;
 
 	if (argc < 2) {
@@ -601,7 +601,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	seconds = atof(argv[1]);
-	sigaction(SIGILL, &faults, NULL);
+	sigaction(SIGILL, &fault, NULL);
+	sigaction(SIGALRM, &alarms, NULL);
 	for (; *names && **names == '-'; names++)
 		if (!strcmp(*names, "-d"))
 			remove(argv[0]);

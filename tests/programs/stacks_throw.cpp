@@ -148,8 +148,8 @@ int main(int argc, char **argv)
 	puts("virtual main repeat in_virtual Circle::draw Square::draw Square::draw spin");
 	printf("nest main repeat in_nest");
 	for (int i = 0; i < NEST_DEPTH; i++)
-		printf(" Nest::look");
-	puts(" spin");
+		printf(" Nest::look|~Nest::~Nest");
+	puts(" spin|~Nest::~Nest");
 	repeat(in_throw, seconds);
 	repeat(in_virtual, seconds);
 	repeat(in_nest, seconds);

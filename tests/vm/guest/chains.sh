@@ -35,7 +35,8 @@ chains()
 
 # judge TRUTH CHAINS >FILE: a line "NAME SAMPLES GOOD WHOLE" for each line of TRUTH: samples that
 # run below its in_… (or its first word, where it has none), how many of them have its chain or the
-# beginning of it, and how many all of it. The wrong chain seen most often: "wrong NAME SAMPLES CHAIN".
+# beginning of it, and how many all of it. The wrong chain seen most often is shown:
+# "wrong NAME SAMPLES CHAIN".
 # Frames of the kernel and the parameters of C++ functions are not looked at.
 #
 # And a line "reach SAMPLES GOOD": samples with a frame of user code, and how many of them come from
