@@ -549,7 +549,12 @@
 		zoom(i);
 	});
 	svg.addEventListener("blur", drawRing);
-	svg.addEventListener("focus", drawRing);
+	svg.addEventListener("focus", () => {
+		/* Whoever comes with the tab key must see where the keys are. */
+		if (current < 0 && svg.matches(":focus-visible"))
+			current = zoomed;
+		drawRing();
+	});
 	reset.addEventListener("click", () => zoom(0));
 	field.addEventListener("input", () => search(field.value));
 	document.addEventListener("keydown", onKey);

@@ -237,6 +237,11 @@ def search(page):
 
 
 def keys(page):
+    page.browser.open(page.title)
+    page.browser.press("Tab")
+    visible = page.browser.run(
+        "return document.getElementById('ring').getAttribute('visibility')")
+    page.check("the tab key gets to the graph, and that is seen", visible == "visible", visible)
     up, down = ("Down", "Up") if "icicle" in page.title else ("Up", "Down")
     page.browser.press("Home")
     page.check("Home is the root", page.ring() == "all", page.ring())
@@ -322,6 +327,15 @@ def hostile(browser):
         alone(page, name)
 
 
+def as_image(browser):
+    """Where no script runs, as in an image of another page."""
+    pathlib.Path("image.html").write_text('<img src="flame.svg" alt="">', encoding="utf-8")
+    browser.open("image.html")
+    size = browser.run("return [document.images[0].naturalWidth, document.images[0].complete]")
+    check("flame.svg: is an image", size == [1200, True], size)
+    browser.picture(PICTURES / "image.png")
+
+
 def deep(browser):
     """A thousand calls of calls: the rows of the window are drawn, and the keys scroll."""
     text = pathlib.Path("flame.svg").read_text(encoding="utf-8")
@@ -361,6 +375,7 @@ def in_browser(browser):
                page.text("#head"))
     browser.press("/", "x", "Enter", "Escape", "Home", "Up", "Right", "Enter", "Escape")
     page.check("and its keys do no harm", not browser.complaints())
+    as_image(browser)
     hostile(browser)
     deep(browser)
 
