@@ -137,7 +137,7 @@ static void compute(struct machine *machine, uint8_t op)
 	case DW_OP_shr:
 		return push(machine, b < 64 ? a >> b : 0);
 	case DW_OP_shra:
-		return push(machine, (uint64_t)(sa >> (b < 64 ? b : 63)));
+		return push(machine, b < 63 ? (uint64_t)(sa >> b) : -(uint64_t)(sa < 0));
 	case DW_OP_eq:
 		return push(machine, a == b);
 	case DW_OP_ne:

@@ -1,5 +1,5 @@
 /*
- * cfi_source.h - where a file's unwind tables are, and which of their entries are of some addresses.
+ * cfi_source.h - where a file's unwind tables are, and which entries are of some addresses.
  */
 #ifndef PMC_CFI_SOURCE_H
 #define PMC_CFI_SOURCE_H
@@ -11,7 +11,7 @@
 struct cfi_source {
 	struct cfi_section section;
 	uint64_t shift;		/* section's addresses = the module's + shift (prelinking) */
-	const uint8_t *table;	/* of .eh_frame_hdr: pairs of int32, relative to section.data_base */
+	const uint8_t *table;	/* of .eh_frame_hdr: pairs of int32, from data_base on */
 	size_t count;
 	struct address_row *own;	/* made here, where the file has no table */
 };

@@ -38,7 +38,7 @@ struct cfi_table {
 	bool is_opened;		/* sources[0], and what lies beside it, were looked for */
 	bool is_complete;	/* so were the others */
 	bool is_broken;		/* the file faulted: nothing more is read from it */
-	struct cfi_source sources[3];	/* .eh_frame, .debug_frame, .debug_frame of the debug file */
+	struct cfi_source sources[3];	/* .eh_frame, .debug_frame, and that of the debug file */
 	unsigned sources_count;
 	struct elf_file *debug;
 	struct { uint64_t start, end; bool has_head; } plts[4];

@@ -8,11 +8,11 @@
  *               │ …              │
  *      sp ───►  └────────────────┘
  *
- * Nearly all rules are plain: a register and a number give the CFA, and what was saved lies at fixed
- * distances below it. One check of bounds, then a load for each.
+ * Nearly all rules are plain: a register and a number give the CFA, and what was saved lies at
+ * fixed distances below it. One check of bounds, then a load for each.
  *
  * It comes to an end: a caller's sp is above the frame's, but for the first frame, which may have
- * nothing on the stack (a leaf of aarch64; on x86_64, code that took its return address off already).
+ * nothing on the stack (a leaf of aarch64; on x86_64, code that took its return address off).
  * Only a signal's frame may lead anywhere; the collector bounds depth.
  * What a call may have overwritten is not known in the caller, unless a rule gives it back.
  */
@@ -301,12 +301,12 @@ bool unwind_is_trampoline(enum pmc_arch arch, const uint8_t *code)
 /*
  * What the kernel's `struct rt_sigframe` has from sp on:
  *
- *   x86_64 (its first word, the return address, is popped)      aarch64
- *     0  ucontext: flags, link, stack     40 bytes                0  siginfo               128 bytes
- *    40  r8 … r15, rdi, rsi, rbp, rbx,                          128  ucontext up to the
- *        rdx, rax, rcx, rsp, rip           8 each                    registers, aligned     176
- *                                                               304  fault address            8
- *                                                               312  x0 … x30, sp, pc         8 each
+ *   x86_64 (the first word, the return address, is popped)   aarch64
+ *     0  ucontext: flags, link, stack     40 bytes             0  siginfo              128 bytes
+ *    40  r8 … r15, rdi, rsi, rbp, rbx,                       128  ucontext up to the
+ *        rdx, rax, rcx, rsp, rip           8 each                 registers, aligned    176
+ *                                                            304  fault address           8
+ *                                                            312  x0 … x30, sp, pc        8 each
  */
 enum pmc_unwind_result unwind_by_signal(const struct unwind_frame *frame,
 					struct pmc_unwind_regs *regs)

@@ -31,7 +31,7 @@ enum pmc_unwind_result unwind_by_frame_pointer(const struct unwind_frame *frame,
 /* Bytes of code that unwind_is_trampoline() looks at. */
 enum { UNWIND_TRAMPOLINE_BYTES = 9 };
 
-/* True when a signal handler returns to this code, and what then lies on the stack is a signal's. */
+/* True when a signal handler returns to this code: what then lies on the stack is a signal's. */
 bool unwind_is_trampoline(enum pmc_arch arch, const uint8_t *code);
 
 /* By the registers that the kernel saved for such a trampoline, whose rule need not be known. */

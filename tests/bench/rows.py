@@ -11,6 +11,7 @@ from figures import interval, median
 from loads import Load
 from names import Names
 from recorders import BenchError, Perf, Pmc, record_together, run
+from stack_rows import StackRows
 
 MEMORY_SECONDS = 300
 SYSCTL = pathlib.Path("/proc/sys/kernel")
@@ -20,6 +21,7 @@ class Bench:
     def __init__(self, folder, loads, figures, quick):
         self.folder, self.loads, self.figures, self.quick = folder, loads, figures, quick
         self.long_sessions = {}
+        self.stacks = StackRows(self)
 
     def pick(self, full, quick):
         return quick if self.quick else full
@@ -296,7 +298,7 @@ class Bench:
     # ---- 10 ----
 
     def unwind(self):
-        """Frames a second once rules are known, as unwind.c tells; libdw over the same addresses."""
+        """Frames a second once rules are known, as unwind.c tells, and libdw for the same code."""
         repeats, runs = self.pick(5, 2), []
         for _ in range(repeats):
             text = run([str(self.folder / "unwind"), str(self.pick(20_000, 5_000))])
@@ -311,10 +313,18 @@ class Bench:
         print(f"    ratio: to libdw, {1000 / parts['libdw']:.1f} million rules of the first line's "
               f"addresses; its first frames, which read rules: {parts['first']:.0f} ns each")
 
+    # ---- 11 and 12: stack_rows.py ----
+
+    def frames(self):
+        self.stacks.unwinding()
+
+    def dwarf(self):
+        self.stacks.recording()
+
     # ---- all ----
 
     ROWS = {1: shares, 2: top_ten, 3: cpu_time, 4: slow_down, 5: size, 6: report, 7: memory,
-            8: lost, 9: hot_path, 10: unwind}
+            8: lost, 9: hot_path, 10: unwind, 11: frames, 12: dwarf}
 
     def attempt(self, row, what, function, *arguments):
         """One that cannot be measured must not take the others with it."""

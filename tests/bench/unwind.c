@@ -1,11 +1,11 @@
 /*
  * unwind.c - frames a second of the unwinder, once the rules of the code are known, and of libdw.
  *
- *   files ──► addresses, drawn from all code that has rules ─┬─► step()                       spread
+ *   files ──► addresses, drawn from all code that has rules ─┬─► step()                      spread
  *                 │                                          └─► libdw: rule of the address,
- *                 └─► made-up registers and stack                its CFA and registers        libdw
- *   this program's own stack, 300 calls deep ──► step() from frame to frame                   chain
- *   the same files, nothing known ──► step() of each address once                             first
+ *                 └─► made-up registers and stack                its CFA and registers       libdw
+ *   this program's own stack, 300 calls deep ──► step() from frame to frame                  chain
+ *   the same files, nothing known ──► step() of each address once                            first
  *
  * "spread" has every frame in another function, as no program has; "chain" is one loop of hot code.
  * What a real recording costs lies between. libdw keeps the entries that it has read, and finds the

@@ -35,7 +35,11 @@ struct unwound {
 static struct unwound unwound;
 static volatile int unwound_sink;
 
+#ifdef __clang__
+#define UNWOUND_CALL __attribute__((noinline))
+#else
 #define UNWOUND_CALL __attribute__((noinline, noclone))
+#endif
 /* To be had at once, before a frame of its own is gone. */
 #define UNWOUND_NOTE() \
 	(unwound_noted[unwound_noted_count++] = (uint64_t)__builtin_return_address(0))

@@ -45,7 +45,7 @@ static inline void entry_end(struct writer *writer)
 	memcpy(writer->bytes + writer->entry, &length, 4);
 }
 
-/* A CIE as gcc writes it for x86-64: CFA = rsp + 8, return address at CFA - 8. Returns its place. */
+/* A CIE as gcc writes it for x86-64: CFA = rsp + 8, return address at CFA - 8. Result: where. */
 static inline uint64_t put_cie(struct writer *writer, const char *augmentation)
 {
 	entry_begin(writer);

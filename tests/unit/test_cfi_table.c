@@ -97,7 +97,8 @@ static void compare_caller(struct comparison *c, uint64_t vaddr, struct oracle *
 			continue;
 		answer = oracle_register(oracle, reg, &value);
 		/* libdw does not tell what a call leaves alone from what it may overwrite. */
-		if (answer == ORACLE_SAME && !(caller->known >> reg & 1) && is_scratch(c->arch, reg))
+		if (answer == ORACLE_SAME && !(caller->known >> reg & 1) &&
+		    is_scratch(c->arch, reg))
 			continue;
 		/* elfutils 0.188 takes rax for rbx in its list of registers that calls keep. */
 		if (answer == ORACLE_UNDEFINED && x86 && reg == 3)
@@ -114,7 +115,8 @@ static void compare_caller(struct comparison *c, uint64_t vaddr, struct oracle *
 		}
 		if (answer != ORACLE_UNDEFINED && caller->reg[reg] != value) {
 			print_error("register %d: %llx, not %llx\n", reg,
-				    (unsigned long long)caller->reg[reg], (unsigned long long)value);
+				    (unsigned long long)caller->reg[reg],
+				    (unsigned long long)value);
 			report(c, vaddr, "another value");
 		}
 	}
@@ -203,10 +205,10 @@ static void compare_file(const char *path, enum pmc_arch arch, struct comparison
 			at = compare_at(c, at, at - s->vaddr + s->offset,
 					is_in_plt(&c->table, at));
 	}
-	print_message("%s: %u rows as libdw has them, %zu of ours, %zu rules; %u ends, %u of signals, "
-		      "%u by expression, %u outside, %u addresses without\n", path, c->rows,
-		      c->table.rows.count, c->table.rules.rules.count - 1, c->ends, c->signals,
-		      c->exprs, c->outside, c->none);
+	print_message("%s: %u rows as libdw has them, %zu of ours, %zu rules; %u ends, %u of "
+		      "signals, %u by expression, %u outside, %u addresses without\n",
+		      path, c->rows, c->table.rows.count, c->table.rules.rules.count - 1, c->ends,
+		      c->signals, c->exprs, c->outside, c->none);
 	assert_true(c->rows > 0);
 	assert_true(c->outside <= c->rows / 20);
 	dwarf_cfi_end(c->cfi);
@@ -246,7 +248,8 @@ static unsigned compare_files(const char *root, const char *const *patterns, siz
 }
 
 static const char *const files[] = {
-	"/lib/*-linux-gnu/libc.so.6", "/lib/ld-linux-[ax]*.so.*", "/lib/*-linux-gnu/ld-linux-*.so.*",
+	"/lib/*-linux-gnu/libc.so.6", "/lib/ld-linux-[ax]*.so.*",
+	"/lib/*-linux-gnu/ld-linux-*.so.*",
 	"/lib/*-linux-gnu/libm.so.6", "/lib/*-linux-gnu/libgcc_s.so.1", "/bin/bash",
 	"/usr/bin/python3", "/usr/lib/*-linux-gnu/libstdc++.so.6",
 	"/usr/lib/*-linux-gnu/libcrypto.so.3", "/usr/lib/*-linux-gnu/libsqlite3.so.0",

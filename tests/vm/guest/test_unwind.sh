@@ -10,6 +10,7 @@ for name in recurse alloca aligned sort signal thread fault; do
 		[ "$(awk -v name=$name '$1 == name { print ($3 == $4) " " $5 }' out)" = "1 2" ]
 done
 for name in signal fault; do
-	check "$name: one signal's frame" [ "$(awk -v name=$name '$1 == name { print $6 }' out)" = 1 ]
+	check "$name: one signal's frame" \
+		[ "$(awk -v name=$name '$1 == name { print $6 }' out)" = 1 ]
 done
 finish
