@@ -123,6 +123,7 @@ static const struct layout COUNTING = {
 struct world {
 	struct pmc_event event;
 	struct pmc_event_list list;
+	struct layout layouts[2];
 	struct counters counters;
 	uint64_t period;	/* of all samples; 0: they carry their own */
 	struct catalog catalog;
@@ -136,8 +137,10 @@ static void world_init(struct world *world, uint64_t period)
 	world->list = (struct pmc_event_list){ &world->event, 1 };
 	world->counters.events = &world->list;
 	world->counters.chain_max = CHAIN_MAX;
-	world->counters.layout = world->counters.layout_no_period = COUNTING;
-	world->counters.layout_no_period.sample_type &= ~(uint64_t)PERF_SAMPLE_PERIOD;
+	world->counters.layouts = world->layouts;
+	world->layouts[0] = world->layouts[1] = COUNTING;
+	if (period)
+		world->layouts[1].sample_type &= ~(uint64_t)PERF_SAMPLE_PERIOD;
 	world->period = period;
 	world->counters.periods = &world->period;
 	world->counters.rings = pmc_calloc(RINGS, sizeof(*world->counters.rings));

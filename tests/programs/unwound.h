@@ -38,7 +38,11 @@ static volatile int unwound_sink;
 #ifdef __clang__
 #define UNWOUND_CALL __attribute__((noinline))
 #else
+#ifdef __clang__ /* makes no clones, and does not know the word */
+#define UNWOUND_CALL __attribute__((noinline))
+#else
 #define UNWOUND_CALL __attribute__((noinline, noclone))
+#endif
 #endif
 /* To be had at once, before a frame of its own is gone. */
 #define UNWOUND_NOTE() \
