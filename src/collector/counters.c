@@ -182,7 +182,7 @@ static int map_error(int errnum, uint32_t pages, int cpu, struct pmc_err *err)
 	if (errnum == EPERM || errnum == ENOMEM)
 		pmc_err_hint(err,
 			     "kernel.perf_event_mlock_kb is %lld; raise it, or the limit of locked "
-			     "memory (ulimit -l)",
+			     "memory (ulimit -l), or take fewer events, CPUs or threads",
 			     limit);
 	return -1;
 }

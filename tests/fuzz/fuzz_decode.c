@@ -48,8 +48,11 @@ static void touch_sample(const struct sample *sample, const struct layout *layou
 	const uint64_t user = (uint64_t)__builtin_popcountll(layout->sample_regs_user);
 	const uint64_t intr = (uint64_t)__builtin_popcountll(layout->sample_regs_intr);
 
-	if (sample->read)
-		touch(sample->read, 8);
+	for (uint64_t i = 0; i < sample->read_nr; i++) {
+		const struct read_value read = record_read_value(layout, sample->read, i);
+
+		touch((const uint8_t *)&read, sizeof(read));
+	}
 	if (sample->chain)
 		touch_numbers(sample->chain, sample->chain_nr);
 	if (sample->raw)
@@ -71,6 +74,10 @@ static void touch_record(const struct record *record, const struct layout *layou
 	switch (record->type) {
 	case ABI_RECORD_SAMPLE:
 		touch_sample(&record->sample, layout);
+		break;
+	case ABI_RECORD_READ:
+		for (uint64_t i = 0; i < record->read.read_nr; i++)
+			record_read_value(layout, record->read.read, i);
 		break;
 	case ABI_RECORD_MMAP:
 	case ABI_RECORD_MMAP2:
