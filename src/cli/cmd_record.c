@@ -232,14 +232,17 @@ static int record(struct recording *recording, const struct options *options,
 		opts->unwind = &recording->unwind;
 	}
 	recording->collector = pmc_collector_open(opts, err);
-	if (!recording->collector || begin_session(recording, options, db, err))
+	if (!recording->collector)
+		return -1;
+	/* A session that has begun is also ended. */
+	stop_signals_catch();
+	if (begin_session(recording, options, db, err))
 		return -1;
 	recording->symbolizer = pmc_symbolizer_new(&symbolizer);
 	recording->pipeline = pipeline_start(recording->symbolizer, recording->writer, err);
 	if (!recording->pipeline)
 		return -1;
 	sink.ctx = recording->pipeline;
-	stop_signals_catch();
 	status = pmc_collector_run(recording->collector, &sink, result, err);
 	if (pipeline_finish(recording->pipeline, err))
 		status = -1;

@@ -235,11 +235,14 @@ static int count(struct stat *stat, const struct pmc_counting_opts *opts, const 
 	};
 
 	stat->counting = pmc_counting_open(opts, err);
-	if (!stat->counting || begin(stat, opts, db, err))
+	if (!stat->counting)
+		return -1;
+	/* A session that has begun is also ended. */
+	stop_signals_catch();
+	if (begin(stat, opts, db, err))
 		return -1;
 	print.session_id = stat->session;
 	stat->counts = pmc_counts_new(stat->store, &print, stat->out);
-	stop_signals_catch();
 	if (pmc_counting_run(stat->counting, &sink, result, err)) {
 		if (err->kind == PMC_ERR_NOT_FOUND || err->kind == PMC_ERR_NOT_EXECUTABLE)
 			pmc_writer_discard(stat->writer, NULL);
