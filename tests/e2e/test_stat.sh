@@ -147,15 +147,19 @@ check "interrupted: the session says so" [ "$(sql live.db "SELECT state
 
 # ---- threads, CPUs ----
 
-expect "threads: are counted" 0 "$PMC" stat --per thread -e task-clock -o threads.db -- \
-	"$PROGRAMS/threads" 2
-check "threads: two rounds of three and the first" [ "$(sql threads.db "SELECT count(DISTINCT tid)
-	FROM counts")" = 7 ]
-spinners=$(sql threads.db "SELECT sum(value) FROM counts WHERE comm = 'spinner'")
-# The clocks of threads and of counters are not read at the same moments: a thousandth.
-check "threads: each of the two has its time" between "$spinners" 297000000 400000000
-check "threads: rows with names, and a total" sh -c \
-	'grep -q " spinner .* task-clock" err && grep -q " total .* task-clock" err'
+run "$PMC" stat --per thread -e task-clock -o threads.db -- "$PROGRAMS/threads" 2
+if [ "$status" != 0 ] && grep -q '^pmc: this kernel ' err; then
+	skip threads "$(head -n 1 err)"
+else
+	check "threads: are counted" [ "$status" = 0 ]
+	check "threads: two rounds of three and the first" [ "$(sql threads.db "SELECT
+		count(DISTINCT tid) FROM counts")" = 7 ]
+	spinners=$(sql threads.db "SELECT sum(value) FROM counts WHERE comm = 'spinner'")
+	# The clocks of threads and of counters are not read at the same moments: a thousandth.
+	check "threads: each of the two has its time" between "$spinners" 297000000 400000000
+	check "threads: rows with names, and a total" sh -c \
+		'grep -q " spinner .* task-clock" err && grep -q " total .* task-clock" err'
+fi
 stat_as cpus --per cpu -e task-clock -- "$PROGRAMS/counted" 1000
 check "CPUs: a row each that it could run on" [ "$(sql cpus.db "SELECT count(DISTINCT cpu)
 	FROM counts")" = "$(nproc)" ]
@@ -171,7 +175,12 @@ check "process: its time, while it was watched" between "$(count process.db task
 	1000000 60000000000
 check "process: it runs on" kill -0 $split
 background "$PMC" stat -e task-clock -o stopped.db -p $split
-sleep 0.5
+begun()
+{
+	[ "$(sql stopped.db 'SELECT count(*) FROM session_summary')" = 1 ]
+}
+await 30 begun
+sleep 0.3
 kill -INT "$background"
 wait "$background"
 status=$?
