@@ -1,7 +1,8 @@
 /*
  * stacks_slices.c - what the slices of a window of time hold.
  *
- * Job: seconds to whole slices; decode the slices of an event, and add up what each cost row gained.
+ * Job: seconds to whole slices; decode the slices of an event, and add up what each cost row
+ * gained.
  * Not here: what cost rows are (stacks.c).
  *
  * The view slice_cost decodes the same, but a window of a long session holds a million entries,

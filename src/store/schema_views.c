@@ -3,16 +3,17 @@
  *
  * Job: name, columns with docs, and SQL of each view. Columns of views that are not `internal` are
  * a promise.
- * Not here: tables (schema.c).
+ * Not here: tables (schema.c); the SQL of call trees (schema_tree.c).
  *
  * Rules that keep them fast and right:
  * - a filter on session_id and event must reach the tables: views group by those columns, and
  *   window functions partition by them, so that SQLite pushes the filter down; recursion is wrapped
- *   into a scalar subquery per event (call_tree), because filters never reach recursive queries;
+ *   into a scalar subquery per session (live_tree), because filters never reach recursive queries;
  * - raw sums are added first and scaled last (SCALED), exactly where an event was not multiplexed;
  * - only functions of a stock sqlite3 3.38 are used, so that files can be read without pmc.
  */
 #include "store/schema.h"
+#include "store/schema_tree.h"
 
 #define COLUMN(name, doc) { name, NULL, NULL, SCHEMA_DOC(doc) }
 #define END { NULL, NULL, NULL, NULL }
@@ -30,10 +31,6 @@
 #define C_SELF COLUMN("self", "Estimated events (ns for clocks) in it.")
 #define C_SELF_SHARE \
 	COLUMN("self_share", "self as a share, 0..1, of the session's sum for the event.")
-
-/* A sum of raw values as the estimate shown: scaled where the event shared its counter. */
-#define SCALED(sum) "iif(e.scale IS NULL, " sum ", CAST(" sum " * e.scale + 0.5 AS INTEGER))"
-#define SHARE(sum) "coalesce(1.0 * (" sum ") / nullif(e.value, 0), 0.0)"
 
 static const struct schema_column event_scale_columns[] = {
 	COLUMN("event_id", "Event."), C_SESSION, C_EVENT,
@@ -157,9 +154,30 @@ static const struct schema_column process_profile_columns[] = {
 	C_SAMPLES, C_SELF, C_SELF_SHARE, END
 };
 
+static const struct schema_column live_tree_columns[] = {
+	C_SESSION, COLUMN("event_id", "Event."),
+	COLUMN("id", "Number of the node, in the order of a walk from the roots down."),
+	COLUMN("parent_id", "Node of the caller; NULL for the outermost."),
+	COLUMN("last_id", "Last node below it."),
+	COLUMN("depth", "Callers above it."),
+	COLUMN("function_id", "Function."),
+	COLUMN("inlined", "1: inlined into its parent's function."),
+	COLUMN("caller_id", "Function of the parent; 0 for the outermost."),
+	COLUMN("recursion",
+	       "2: lies below another call of the function by the same caller; 1: below another "
+	       "call of the function; else 0."),
+	COLUMN("samples", "Samples that hit the node itself."),
+	COLUMN("self", "Sum of their periods, not scaled."),
+	COLUMN("total_samples", "Samples in it and all below it."),
+	COLUMN("total", "Sum of their periods, not scaled."),
+	END
+};
+
 static const struct schema_column call_tree_columns[] = {
 	C_SESSION, C_EVENT,
-	COLUMN("id", "Number of the node, the same for all events of the session."),
+	COLUMN("id",
+	       "Number of the node, the same for all events of the session, in the order of a walk "
+	       "from the roots down. It is another once the session has ended."),
 	COLUMN("parent_id", "Node of the caller; NULL for the outermost."),
 	COLUMN("depth", "Callers above it: 0 for the outermost."),
 	C_MODULE, C_FUNCTION,
@@ -167,7 +185,36 @@ static const struct schema_column call_tree_columns[] = {
 	COLUMN("samples", "Samples that hit the node itself."),
 	COLUMN("self", "Estimated events (ns for clocks) in the node itself."),
 	COLUMN("total", "Estimated events in it and all below it."),
+	COLUMN("last_id",
+	       "Last node below it; its own id where there is none. Its subtree are the nodes with "
+	       "ids from id to last_id."),
+	COLUMN("total_samples", "Samples in it and all below it."),
 	END
+};
+
+#define C_CALL_INLINED COLUMN("inlined", "1: every such call was inlined.")
+#define C_CALL_SAMPLES COLUMN("samples", "Samples with such a call on the stack.")
+#define C_CALL_TOTAL \
+	COLUMN("total", \
+	       "Estimated events in the called function, and in all it called, when called so; " \
+	       "counted once a sample, however often the pair recurs.")
+#define C_CALL_SHARE \
+	COLUMN("total_share", "total as a share, 0..1, of the session's sum for the event.")
+
+static const struct schema_column callers_columns[] = {
+	C_SESSION, C_EVENT,
+	COLUMN("module", "Module of the function."), C_FUNCTION,
+	COLUMN("caller_module", "Module of the caller; NULL for the outermost."),
+	COLUMN("caller", "Function that called it; NULL: it was the outermost."),
+	C_CALL_INLINED, C_CALL_SAMPLES, C_CALL_TOTAL, C_CALL_SHARE, END
+};
+
+static const struct schema_column callees_columns[] = {
+	C_SESSION, C_EVENT,
+	COLUMN("module", "Module of the function."), C_FUNCTION,
+	COLUMN("callee_module", "Module of the callee."),
+	COLUMN("callee", "Function that it called."),
+	C_CALL_INLINED, C_CALL_SAMPLES, C_CALL_TOTAL, C_CALL_SHARE, END
 };
 
 static const struct schema_column timeline_columns[] = {
@@ -222,69 +269,6 @@ static const char event_summary_sql[] =
 	"\t\t" HAD_COUNTER("v", SCALED("v.counted")) "),\n"
 	"\tiif(v.mode = 'count' OR v.counted = 0, NULL, 1.0 * v.value / v.counted - 1)\n"
 	"FROM event v JOIN event_scale e ON e.event_id = v.id";
-
-/*
- * One node of the call tree is a frame: of a caller (a row of stack) or of a leaf (a pair of stack
- * and location); inlined frames are nodes of their own.
- *
- *   id = stack (29 bits) | location of a leaf, 0 for callers (28 bits) | level (6 bits)
- *
- * Level 0 is the innermost frame of the address; the parent of level n is level n + 1, and that of
- * the outermost level is level 0 of the calling node.
- *
- *   leaf     what the event has by (stack, location)
- *   up       each stack with its leaves' sum, then the same sum once more for each of its callers
- *   place    one row an address in the tree: callers and leaves
- *   frame    one row a level of each place
- *
- * All in a scalar subquery, so that it runs for the events asked for only.
- */
-#define NODE(stack, location, level) "((" stack " << 34) | (" location " << 6) | (" level "))"
-static const char call_tree_sql[] =
-	"SELECT e.session_id, e.event,\n"
-	"\tjson_extract(n.value, '$[0]'), json_extract(n.value, '$[1]'),\n"
-	"\tjson_extract(n.value, '$[2]'), f.module, f.function,\n"
-	"\tjson_extract(n.value, '$[4]'), json_extract(n.value, '$[5]'),\n"
-	"\t" SCALED("json_extract(n.value, '$[6]')") ",\n"
-	"\t" SCALED("json_extract(n.value, '$[7]')") "\n"
-	"FROM event_scale e, json_each((\n"
-	"\tWITH RECURSIVE\n"
-	"\tleaf(stack_id, location_id, samples, value) AS MATERIALIZED (\n"
-	"\t\tSELECT stack_id, location_id, sum(samples), sum(value) FROM cost\n"
-	"\t\tWHERE event_id = e.event_id GROUP BY stack_id, location_id),\n"
-	"\tup(stack_id, value) AS (\n"
-	"\t\tSELECT stack_id, sum(value) FROM leaf WHERE stack_id IS NOT NULL GROUP BY stack_id\n"
-	"\t\tUNION ALL\n"
-	"\t\tSELECT s.parent_id, up.value FROM up JOIN stack s ON s.id = up.stack_id\n"
-	"\t\tWHERE s.parent_id IS NOT NULL),\n"
-	"\tplace(stack_id, leaf_id, location_id, parent_id, bottom, samples, self, total) AS (\n"
-	"\t\tSELECT s.id, 0, s.location_id, s.parent_id, s.depth, 0, 0, sum(up.value)\n"
-	"\t\tFROM up JOIN stack s ON s.id = up.stack_id GROUP BY s.id\n"
-	"\t\tUNION ALL\n"
-	"\t\tSELECT coalesce(l.stack_id, 0), l.location_id, l.location_id, l.stack_id, NULL,\n"
-	"\t\t\tsamples, value, value\n"
-	"\t\tFROM leaf l),\n"
-	"\tframe(stack_id, leaf_id, parent_id, bottom, samples, self, total, level,\n"
-	"\t\t\tfunction_id, site_id) AS (\n"
-	"\t\tSELECT p.stack_id, p.leaf_id, p.parent_id, p.bottom, p.samples, p.self, p.total, 0,\n"
-	"\t\t\tl.function_id, l.site_id\n"
-	"\t\tFROM place p JOIN location l ON l.id = p.location_id\n"
-	"\t\tUNION ALL\n"
-	"\t\tSELECT r.stack_id, r.leaf_id, r.parent_id, r.bottom, 0, 0, r.total, r.level + 1,\n"
-	"\t\t\ti.function_id, i.outer_id\n"
-	"\t\tFROM frame r JOIN inline_site i ON i.id = r.site_id)\n"
-	"\tSELECT json_group_array(json_array(\n"
-	"\t\t" NODE("r.stack_id", "r.leaf_id", "r.level") ",\n"
-	"\t\tCASE WHEN r.site_id IS NOT NULL\n"
-	"\t\t\tTHEN " NODE("r.stack_id", "r.leaf_id", "r.level + 1") "\n"
-	"\t\t\tWHEN r.parent_id IS NOT NULL THEN r.parent_id << 34 END,\n"
-	"\t\tcoalesce(r.bottom - 1 - r.level, coalesce(s.depth, 0) + (\n"
-	"\t\t\tWITH RECURSIVE outward(id, n) AS (VALUES(r.site_id, 0) UNION ALL\n"
-	"\t\t\t\tSELECT i.outer_id, n + 1 FROM outward o JOIN inline_site i ON i.id = o.id)\n"
-	"\t\t\tSELECT max(n) FROM outward)),\n"
-	"\t\tr.function_id, r.site_id IS NOT NULL, r.samples, r.self, r.total))\n"
-	"\tFROM frame r LEFT JOIN stack s ON s.id = r.parent_id)) n\n"
-	"JOIN function_name f ON f.function_id = json_extract(n.value, '$[3]')";
 
 /*
  * Slices are decoded in a scalar subquery as well, for the same reason: filters on slice_ns are not
@@ -345,6 +329,9 @@ const struct schema_view schema_views[] = {
 	      "\tFROM event e CROSS JOIN session x CROSS JOIN slice s\n"
 	      "\tCROSS JOIN json_each(s.entries) j\n"
 	      "\tWHERE x.id = e.session_id AND s.event_id = e.id)"),
+	BLOCK("live_tree", live_tree_columns,
+	      "Call trees of sessions that have none in tree_node: computed when asked for.",
+	      schema_live_tree_sql),
 
 	VIEW("session_summary", session_summary_columns, "The sessions of the file, one row each.",
 	     "SELECT s.id, s.label, s.command, s.hostname, s.kernel, s.cpu, s.cpus,\n"
@@ -403,8 +390,15 @@ const struct schema_view schema_views[] = {
 	     "JOIN thread t ON t.id = c.thread_id JOIN process p ON p.id = t.process_id\n"
 	     "GROUP BY e.session_id, e.event, e.event_id, p.id"),
 	VIEW("call_tree", call_tree_columns,
-	     "Who called whom: one row a node, all threads together. Nodes are addresses: a "
-	     "function that is called from two places of another is two nodes.", call_tree_sql),
+	     "Who called whom: one row a node and event, all threads together. A node is a "
+	     "function as called by its parent, from however many places; where it was inlined, it "
+	     "is another node than where it was called.", schema_call_tree_sql),
+	VIEW("callers", callers_columns,
+	     "What each function cost for each of its direct callers. A function that calls itself "
+	     "is one of its own callers.", schema_callers_sql),
+	VIEW("callees", callees_columns,
+	     "What each function spent in each function that it called: the view callers from the "
+	     "other end.", schema_callees_sql),
 	VIEW("timeline", timeline_columns, "When each function ran, by time slice and thread.",
 	     timeline_sql),
 	VIEW("health", health_view_columns,

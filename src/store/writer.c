@@ -59,6 +59,12 @@ static const char *const statement_sql[STATEMENTS] = {
 	[SET_FUNCTION_COST] = "UPDATE function_cost SET samples = samples + ?3, self = self + ?4, "
 			      "total_samples = total_samples + ?5, total = total + ?6 "
 			      "WHERE event_id = ?1 AND function_id = ?2",
+	[ADD_TREE_NODE] = "INSERT INTO tree_node(session_id, id, up, below, depth, "
+			  "function_id, inlined) VALUES (?, ?, ?, ?, ?, ?, ?)",
+	[ADD_TREE_COST] = "INSERT INTO tree_cost(event_id, node_id, samples, self, total_samples, "
+			  "total) VALUES (?, ?, ?, ?, ?, ?)",
+	[ADD_CALL_COST] = "INSERT INTO call_cost(event_id, function_id, caller_id, inlined, "
+			  "samples, total) VALUES (?, ?, ?, ?, ?, ?)",
 	[ADD_SLICE] = "INSERT INTO slice(event_id, slice, period, entries, vals) VALUES (?, ?, ?, "
 		      "?, ?)",
 	[ADD_COUNT] = "INSERT INTO event_count(event_id, id, run, start_ns, end_ns, thread_id, "
@@ -523,8 +529,8 @@ int pmc_writer_write(struct pmc_writer *writer, const struct pmc_batch *batch, s
 
 /* ---- end ---- */
 
-int pmc_writer_finish(struct pmc_writer *writer, uint64_t duration_ns, bool interrupted,
-		      struct pmc_err *err)
+static int set_end(struct pmc_writer *writer, uint64_t duration_ns, bool interrupted,
+		   struct pmc_err *err)
 {
 	struct pmc_store *store = writer->store;
 
@@ -536,7 +542,38 @@ int pmc_writer_finish(struct pmc_writer *writer, uint64_t duration_ns, bool inte
 		connection_rollback(store->db);
 		return -1;
 	}
-	if (connection_commit(store->db, store->path, err))
+	return connection_commit(store->db, store->path, err);
+}
+
+/*
+ * A transaction of its own: a session whose tree has no room on the disk has ended all the same,
+ * and views compute the tree. So they do where memory is ahead of the file.
+ */
+static int write_tree(struct pmc_writer *writer, uint64_t duration_ns, bool interrupted,
+		      struct pmc_err *err)
+{
+	struct pmc_store *store = writer->store;
+
+	if (writer->failed || !writer->costs.count)
+		return 0;
+	if (connection_begin(store->db, store->path, err))
+		return -1;
+	/* Once more, as somebody may have deleted it meanwhile. */
+	if (set_session(writer, duration_ns, interrupted ? "interrupted" : "finished", err) ||
+	    writer_write_tree(writer, err)) {
+		connection_rollback(store->db);
+		return -1;
+	}
+	return connection_commit(store->db, store->path, err);
+}
+
+int pmc_writer_finish(struct pmc_writer *writer, uint64_t duration_ns, bool interrupted,
+		      struct pmc_err *err)
+{
+	struct pmc_store *store = writer->store;
+
+	if (set_end(writer, duration_ns, interrupted, err) ||
+	    write_tree(writer, duration_ns, interrupted, err))
 		return -1;
 	/*
 	 * Others may be reading or recording: then they, or the last one to close, fold the WAL in.

@@ -6,6 +6,7 @@
  *     writer_names.c    modules, files, functions, locations, inline sites
  *     writer_costs.c    stacks, costs, totals of functions, slices
  *       writer_slices.c   order and text of time slices
+ *     writer_tree.c     the call tree, when the session ends
  *
  * A batch's ids become database ids through arrays indexed by id - 1, filled as rows are inserted.
  */
@@ -20,6 +21,7 @@ enum statement {
 	ADD_EVENT, SET_EVENT, ADD_PROCESS, END_PROCESS, ADD_THREAD, END_THREAD,
 	FIND_MODULE, ADD_MODULE, FIND_FILE, ADD_FILE, FIND_FUNCTION, ADD_FUNCTION,
 	ADD_SITE, ADD_LOCATION, ADD_STACK, ADD_COST, SET_COST, ADD_FUNCTION_COST, SET_FUNCTION_COST,
+	ADD_TREE_NODE, ADD_TREE_COST, ADD_CALL_COST,
 	ADD_SLICE, ADD_COUNT, SET_HEALTH, DROP_HEALTH, ADD_LOSS, SET_SESSION,
 	STATEMENTS
 };
@@ -57,6 +59,7 @@ struct writer_stack {
 
 struct writer_cost {
 	uint32_t event, thread, stack, location;	/* ids of the batch */
+	uint64_t samples, value;			/* in the session so far */
 };
 
 /* What a function has gained since the last flush, for one event. */
@@ -148,5 +151,6 @@ int writer_write_stacks(struct pmc_writer *writer, const struct pmc_batch *batch
 int writer_write_costs(struct pmc_writer *writer, const struct pmc_batch *batch,
 		       struct pmc_err *err);
 void writer_free_costs(struct pmc_writer *writer);
+int writer_write_tree(struct pmc_writer *writer, struct pmc_err *err);
 
 #endif

@@ -138,12 +138,14 @@ static void add_totals(struct pmc_writer *writer, const struct writer_cost *cost
 static int write_cost(struct pmc_writer *writer, uint32_t index, uint64_t samples, uint64_t value,
 		      struct pmc_err *err)
 {
-	const struct writer_cost *cost = &writer->costs.items[index];
+	struct writer_cost *cost = &writer->costs.items[index];
 	struct writer_event *event = &writer->events.items[cost->event - 1];
 	int64_t *id = &writer->cost_ids.items[index];
 	const bool is_new = !*id;
 	sqlite3_stmt *stmt = writer_statement(writer, is_new ? ADD_COST : SET_COST);
 
+	cost->samples += samples;
+	cost->value += value;
 	if (is_new)
 		*id = ++event->costs;
 	sqlite3_bind_int64(stmt, 1, event->db_id);

@@ -31,7 +31,7 @@ static const struct { const char *sql, *expected; } views[] = {
 	{ "SELECT count(*), sum(samples), sum(self) FROM module_profile", "4|26|5508004\n" },
 	{ "SELECT count(*), sum(samples), sum(self) FROM thread_profile", "6|26|5508004\n" },
 	{ "SELECT count(*), sum(samples), sum(self) FROM process_profile", "4|26|5508004\n" },
-	{ "SELECT count(*), sum(samples), sum(self) FROM call_tree", "20|26|5508004\n" },
+	{ "SELECT count(*), sum(samples), sum(self) FROM call_tree", "18|26|5508004\n" },
 	{ "SELECT count(*), sum(samples), sum(self) FROM timeline", "12|26|5508004\n" },
 	{ "SELECT session_id, name, severity, value, length(advice) > 20 FROM health ORDER BY 1, 2",
 	  "1|lost_records|error|5|1\n1|multiplexed|warning|1|1\n1|unresolved|warning|1|1\n"
@@ -98,7 +98,7 @@ static void test_migrated(void **state)
 		store = store_fixture_open(&t, modes[i]);
 		expect_views(&t, store);
 		store_fixture_expect(&t, store, "SELECT user_version FROM pragma_user_version",
-				     "2\n");
+				     "3\n");
 		/* It takes new sessions, and gives up old ones. */
 		assert_int_equal(store_fixture_session(&t, store, "three"), 3);
 		assert_int_equal(pmc_store_delete_session(store, 1, &t.err), 0);
@@ -338,7 +338,53 @@ static void test_migrated_by_several(void **state)
 			     "8|104\n");
 	assert_int_equal(pmc_store_check(store, NULL, NULL, &t.err), 0);
 	pmc_store_close(store);
+	expect_version(&t, "3\n");
+	store_fixture_fini(&t);
+}
+
+/* A file of version 2, as the first step leaves it: only without the tables of trees. */
+static void make_version_2(struct store_fixture *t)
+{
+	sqlite3 *db;
+
+	make_version_1(t);
+	assert_int_equal(sqlite3_open(t->path, &db), SQLITE_OK);
+	assert_int_equal(schema_migrate(db, t->path, schema_migrations, 1, &t->err), 0);
+	sqlite3_close(db);
+}
+
+/* Sessions of before have no tree and get none: views compute it, migrated or not. */
+static void test_trees_of_older_sessions(void **state)
+{
+	static const char trees[] =
+		"SELECT depth, function, inlined, samples, self, total, last_id - id, "
+		"total_samples FROM call_tree WHERE session_id = 2 AND event = 'cpu-clock' "
+		"ORDER BY depth, function";
+	static const char expected[] =
+		"0|[prog+0x99]|0|1|250000|250000|0|1\n0|main|0|0|0|2500000|5|10\n"
+		"1|rec|0|0|0|1000000|2|4\n1|work|0|3|750000|1500000|1|6\n"
+		"2|rec|0|0|0|1000000|1|4\n2|tiny|1|3|750000|750000|0|3\n"
+		"3|rec|0|4|1000000|1000000|0|4\n";
+	struct store_fixture t;
+	struct pmc_store *store;
+
+	(void)state;
+	store_fixture_init(&t);
+	make_version_2(&t);
 	expect_version(&t, "2\n");
+	store = store_fixture_open(&t, PMC_STORE_READ);
+	expect_views(&t, store);
+	store_fixture_expect(&t, store, trees, expected);
+	pmc_store_close(store);
+	store = store_fixture_open(&t, PMC_STORE_WRITE);
+	store_fixture_expect(&t, store, "SELECT count(*) FROM tree_node", "0\n");
+	expect_views(&t, store);
+	store_fixture_expect(&t, store, trees, expected);
+	store_fixture_session(&t, store, "three");
+	store_fixture_expect(&t, store, "SELECT count(DISTINCT session_id), count(*) FROM "
+					"tree_node", "1|7\n");
+	assert_int_equal(pmc_store_check(store, NULL, NULL, &t.err), 0);
+	pmc_store_close(store);
 	store_fixture_fini(&t);
 }
 
@@ -353,6 +399,7 @@ int main(void)
 		cmocka_unit_test(test_migrated_below_a_recorder),
 		cmocka_unit_test(test_failed_step),
 		cmocka_unit_test(test_migrated_by_several),
+		cmocka_unit_test(test_trees_of_older_sessions),
 	};
 
 	return cmocka_run_group_tests_name("schema_steps", tests, NULL, NULL);

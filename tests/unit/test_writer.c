@@ -47,8 +47,7 @@ static void test_views(void **state)
 		  "0||prog|[prog+0x99]|0|1|250000|250000\n"
 		  "0||prog|main|0|0|0|2500000\n"
 		  "1|main|prog|rec|0|0|0|1000000\n"
-		  "1|main|prog|work|0|0|0|750000\n"
-		  "1|main|prog|work|0|3|750000|750000\n"
+		  "1|main|prog|work|0|3|750000|1500000\n"
 		  "2|rec|prog|rec|0|0|0|1000000\n"
 		  "2|work|prog|tiny|1|3|750000|750000\n"
 		  "3|rec|prog|rec|0|4|1000000|1000000\n" },
@@ -107,7 +106,7 @@ static void test_two_sessions(void **state)
 					"1", "1|750000\n2|750000\n");
 	store_fixture_expect(&t, store, "SELECT count(*), sum(self) FROM call_tree WHERE "
 					"session_id = 2 AND event = 'cpu-clock'",
-			     "8|2750000\n");
+			     "7|2750000\n");
 	store_fixture_expect(&t, store, "SELECT count(*), sum(self) FROM timeline WHERE session_id "
 					"= 2 AND event = 'cpu-clock'",
 			     "5|2750000\n");
