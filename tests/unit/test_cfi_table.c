@@ -50,7 +50,7 @@ static void make_frame(struct comparison *c)
 	c->regs.known = c->arch == PMC_ARCH_X86_64 ? 0x1ffff : 0x1ffffffff;
 	for (unsigned i = 0; i < PMC_UNWIND_REGS; i++)
 		c->regs.reg[i] = STACK_AT + 0x8000 + 64 * i;
-	c->regs.reg[sp] = STACK_AT + 0x4000;
+	c->regs.reg[sp] = STACK_AT;
 }
 
 static void report(const struct comparison *c, uint64_t vaddr, const char *what)
@@ -84,9 +84,8 @@ static void compare_caller(struct comparison *c, uint64_t vaddr, struct oracle *
 	if (result == PMC_UNWIND_SHORT || result == PMC_UNWIND_BAD) {
 		c->outside++;	/* the made-up stack is not what the rule expects */
 		for (int reg = 0; reg < (x86 ? 17 : 32); reg++)
-			if (cfa_answer == ORACLE_OUTSIDE ||
-			    oracle_register(oracle, reg, &value) == ORACLE_OUTSIDE ||
-			    oracle->cfa <= c->regs.reg[x86 ? PMC_X86_RSP : PMC_ARM_SP])
+			if (cfa_answer == ORACLE_OUTSIDE || oracle->cfa <= STACK_AT ||
+			    oracle_register(oracle, reg, &value) == ORACLE_OUTSIDE)
 				return;
 		report(c, vaddr, "libdw finds what we do not");
 	}
@@ -102,6 +101,9 @@ static void compare_caller(struct comparison *c, uint64_t vaddr, struct oracle *
 			continue;
 		/* elfutils 0.188 takes rax for rbx in its list of registers that calls keep. */
 		if (answer == ORACLE_UNDEFINED && x86 && reg == 3)
+			answer = ORACLE_SAME;
+		/* Below sp, where the copy begins: taken off the stack already. */
+		if (answer == ORACLE_OUTSIDE)
 			answer = ORACLE_SAME;
 		if (answer == ORACLE_SAME)
 			value = c->regs.reg[reg];
