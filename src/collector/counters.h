@@ -159,8 +159,11 @@ bool counters_lost_pinned(const struct counters *counters, const struct counter_
 int counters_check_pinned(const struct counters *counters, const struct counter_total *totals,
 			  bool ran, struct pmc_err *err);
 
-/* What the sum of enabled times of one task's counters (or of one CPU's) means: see above. */
-uint64_t counters_enabled_ns(const struct counters *counters, uint64_t enabled_sum_ns,
-			     uint64_t running_sum_ns);
+/*
+ * What the sums of times of one task's counters (or of one CPU's) for event `index` mean: see
+ * above. What the kernel counts by itself never shares a counter, however its times were read.
+ */
+uint64_t counters_enabled_ns(const struct counters *counters, size_t index,
+			     uint64_t enabled_sum_ns, uint64_t running_sum_ns);
 
 #endif

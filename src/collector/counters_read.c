@@ -69,12 +69,30 @@ void counters_read_each(struct counters *counters, counter_reading_fn *fn, void 
 	}
 }
 
-uint64_t counters_enabled_ns(const struct counters *counters, uint64_t enabled_sum_ns,
-			     uint64_t running_sum_ns)
+/* Is all of its group counted by the kernel, without any counter of the hardware? */
+static bool is_software(const struct pmc_event_list *events, size_t index)
+{
+	for (size_t i = 0; i < events->count; i++) {
+		const struct pmc_event *event = &events->events[i];
+
+		if (i != index &&
+		    (event->group < 0 || event->group != events->events[index].group))
+			continue;
+		if (event->attr->type != PERF_TYPE_SOFTWARE &&
+		    event->attr->type != PERF_TYPE_TRACEPOINT)
+			return false;
+	}
+	return true;
+}
+
+uint64_t counters_enabled_ns(const struct counters *counters, size_t index,
+			     uint64_t enabled_sum_ns, uint64_t running_sum_ns)
 {
 	if (!counters->per_task)
 		return enabled_sum_ns;
-	return counters->some_cpus ? running_sum_ns : enabled_sum_ns / counters->cpus;
+	if (counters->some_cpus || is_software(counters->events, index))
+		return running_sum_ns;
+	return enabled_sum_ns / counters->cpus;
 }
 
 static void add_reading(void *ctx, const struct counter *counter,
@@ -93,7 +111,7 @@ void counters_read(struct counters *counters, struct counter_total *totals)
 	memset(totals, 0, counters->events->count * sizeof(*totals));
 	counters_read_each(counters, add_reading, totals);
 	for (size_t i = 0; i < counters->events->count; i++)
-		totals[i].enabled_ns = counters_enabled_ns(counters, totals[i].enabled_ns,
+		totals[i].enabled_ns = counters_enabled_ns(counters, i, totals[i].enabled_ns,
 							   totals[i].running_ns);
 }
 

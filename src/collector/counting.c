@@ -362,7 +362,8 @@ static void sum_gains(struct pmc_counting *counting)
 		struct gain *gain = &counting->gains[i];
 
 		gain->enabled_ns =
-			counters_enabled_ns(counters, gain->enabled_ns, gain->running_ns);
+			counters_enabled_ns(counters, i % counting->opts.events->count,
+					    gain->enabled_ns, gain->running_ns);
 		if (counters->cpus > 1 &&
 		    gain->running_ns >= gain->enabled_ns - gain->enabled_ns / 1000)
 			gain->enabled_ns = gain->running_ns;
@@ -504,7 +505,7 @@ static struct gain rest_of(struct pmc_counting *counting, size_t unit, size_t ev
 		told.running_ns += ended->told[i].running_ns;
 	}
 	told.enabled_ns =
-		counters_enabled_ns(&counting->counters, told.enabled_ns, told.running_ns);
+		counters_enabled_ns(&counting->counters, event, told.enabled_ns, told.running_ns);
 	return (struct gain){ take_away(rest.counted, told.counted),
 			      take_away(rest.enabled_ns, told.enabled_ns),
 			      take_away(rest.running_ns, told.running_ns) };
@@ -532,6 +533,7 @@ static void make_thread_rows(struct pmc_counting *counting, uint64_t end_ns)
 		struct pmc_count_row *row = add_row(counting, count->event - 1, end_ns);
 		const struct gain gain = { total->value,
 					   counters_enabled_ns(&counting->counters,
+							       count->event - 1,
 							       total->enabled_ns,
 							       total->running_ns),
 					   total->running_ns };
