@@ -433,7 +433,7 @@ static void all_widths(void **state)
 	for (unsigned width = 1; width <= 120; width++) {
 		for (int64_t id = BEFORE; id <= CUT; id++) {
 			const struct pmc_counts_opts opts = { .session_id = id, .header = true,
-							      .style = { true, width } };
+							      .style = { .color = true, .width = width } };
 
 			free(print(opts, 0));
 		}
