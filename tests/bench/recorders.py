@@ -46,15 +46,16 @@ def counters_open(pid):
 
 class Recorder:
     """One recording. Subclasses know the tool: command(), files(), profile(), lost().
+    callgraph: how stacks are found, as both tools call it.
     beside: another recorder watches the same processes at the same time."""
 
     name = ""
 
     def __init__(self, path, *, hz=None, period=None, event="cpu-clock", stacks=True,
-                 beside=False):
+                 callgraph="fp", beside=False):
         self.path = pathlib.Path(path)
         self.rate = ["-c", str(period)] if period else ["-F", str(hz)]
-        self.event, self.stacks, self.beside = event, stacks, beside
+        self.event, self.stacks, self.callgraph, self.beside = event, stacks, callgraph, beside
         self.process = self.usage = self.status = self.log = None
         self.remove()
 
@@ -121,7 +122,7 @@ class Pmc(Recorder):
 
     def command(self):
         return [self.program, "record", "-e", self.event, *self.rate, "-o", str(self.path),
-                "--call-graph", "fp" if self.stacks else "none"]
+                "--call-graph", self.callgraph if self.stacks else "none"]
 
     def files(self):
         return [self.path, *(self.path.with_name(self.path.name + end) for end in ("-wal", "-shm"))]
@@ -172,7 +173,7 @@ class Perf(Recorder):
 
     def command(self):
         return ["perf", "record", "-e", self.event, *self.rate, "-o", str(self.path),
-                *(["--call-graph", "fp"] if self.stacks else []),
+                *(["--call-graph", self.callgraph] if self.stacks else []),
                 *(["--buildid-mmap"] if self.beside else [])]
 
     def files(self):
