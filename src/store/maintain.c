@@ -22,9 +22,7 @@
 #define EVENTS "(SELECT id FROM event WHERE session_id = ?1)"
 static const char *const removals[] = {
 	"DELETE FROM slice WHERE event_id IN " EVENTS,
-	"DELETE FROM tree_cost WHERE event_id IN " EVENTS,
-	"DELETE FROM call_cost WHERE event_id IN " EVENTS,
-	"DELETE FROM tree_node WHERE session_id = ?1",
+	"DELETE FROM tree_node WHERE event_id IN " EVENTS,
 	"DELETE FROM function_cost WHERE event_id IN " EVENTS,
 	"DELETE FROM cost WHERE event_id IN " EVENTS,
 	"DELETE FROM event_count WHERE event_id IN " EVENTS,
@@ -179,39 +177,37 @@ static const char *const checks[] = {
 	"\t|| ' has %d (value %d)',\n"
 	"\te.session_id, e.name, e.samples, e.value, s.samples, s.value)\n"
 	"FROM event e JOIN (\n"
-	"\tSELECT e.id, coalesce(sum(c.samples), 0) AS samples, coalesce(sum(c.self), 0) AS value\n"
-	"\tFROM event e LEFT JOIN tree_cost c ON c.event_id = e.id\n"
-	"\tWHERE e.session_id IN (SELECT session_id FROM tree_node) GROUP BY e.id) s\n"
-	"\tON s.id = e.id\n"
+	"\tSELECT event_id, sum(samples) AS samples, sum(self) AS value\n"
+	"\tFROM tree_node GROUP BY event_id) s ON s.event_id = e.id\n"
 	"WHERE s.samples <> e.samples OR s.value <> e.value",
 
-	"SELECT printf('session %d: node %d of the call tree (%d below, %d up, depth %d) cannot '\n"
-	"\t|| 'be there', n.session_id, n.id, n.below, n.up, n.depth)\n"
-	"FROM tree_node n LEFT JOIN tree_node p\n"
-	"\tON p.session_id = n.session_id AND p.id = n.id - n.up\n"
+	"SELECT printf('session %d, %s: node %d of the call tree (%d below, %d up, depth %d) '\n"
+	"\t|| 'cannot be there', e.session_id, e.name, n.id, n.below, n.up, n.depth)\n"
+	"FROM event e CROSS JOIN tree_node n ON n.event_id = e.id\n"
+	"LEFT JOIN tree_node p ON p.event_id = n.event_id AND p.id = n.id - n.up\n"
 	"WHERE n.below < 0 OR (n.up IS NULL AND n.depth <> 0)\n"
 	"\tOR (n.up IS NOT NULL AND (p.id IS NULL OR n.up < 1\n"
 	"\t\tOR p.id + p.below < n.id + n.below OR p.depth + 1 <> n.depth)) LIMIT 20",
 
 	"SELECT printf('session %d, %s: node %d of the call tree has a total of %d, but its '\n"
-	"\t|| 'parts have %d', e.session_id, e.name, t.node_id, t.total, t.self + t.below)\n"
+	"\t|| 'parts have %d', e.session_id, e.name, t.id, t.total, t.self + t.parts)\n"
 	"FROM event e CROSS JOIN (\n"
-	"\tSELECT c.event_id, c.node_id, coalesce(c.total, c.self) AS total, c.self,\n"
-	"\t\tcoalesce(b.below, 0) AS below\n"
-	"\tFROM tree_cost c LEFT JOIN (\n"
-	"\t\tSELECT k.event_id, n.id - n.up AS parent_id, sum(coalesce(k.total, k.self)) AS below\n"
-	"\t\tFROM tree_cost k JOIN event v ON v.id = k.event_id\n"
-	"\t\tJOIN tree_node n ON n.session_id = v.session_id AND n.id = k.node_id\n"
-	"\t\tWHERE n.up IS NOT NULL GROUP BY k.event_id, n.id - n.up) b\n"
-	"\t\tON b.event_id = c.event_id AND b.parent_id = c.node_id) t ON t.event_id = e.id\n"
-	"WHERE t.total <> t.self + t.below LIMIT 20",
+	"\tSELECT n.event_id, n.id, coalesce(n.total, n.self) AS total, n.self,\n"
+	"\t\tcoalesce(b.parts, 0) AS parts\n"
+	"\tFROM tree_node n LEFT JOIN (\n"
+	"\t\tSELECT event_id, id - up AS parent_id, sum(coalesce(total, self)) AS parts\n"
+	"\t\tFROM tree_node WHERE up IS NOT NULL GROUP BY event_id, id - up) b\n"
+	"\t\tON b.event_id = n.event_id AND b.parent_id = n.id) t ON t.event_id = e.id\n"
+	"WHERE t.total <> t.self + t.parts LIMIT 20",
 
-	"SELECT printf('session %d, %s: function %d has a total of %d for caller %d, which is '\n"
-	"\t|| 'more than its own %d', e.session_id, e.name, c.function_id, c.total, c.caller_id,\n"
-	"\tf.total)\n"
-	"FROM call_cost c JOIN event e ON e.id = c.event_id LEFT JOIN function_cost f\n"
-	"\tON f.event_id = c.event_id AND f.function_id = c.function_id\n"
-	"WHERE f.total IS NULL OR c.total > f.total LIMIT 20",
+	"SELECT printf('session %d, %s: function %d has a total of %d, but %d in the call tree',\n"
+	"\te.session_id, e.name, c.function_id, c.total, t.total)\n"
+	"FROM (SELECT event_id, function_id,\n"
+	"\t\tsum(iif(recursion, 0, coalesce(total, self))) AS total\n"
+	"\tFROM tree_node GROUP BY event_id, function_id) t\n"
+	"JOIN event e ON e.id = t.event_id JOIN function_cost c\n"
+	"\tON c.event_id = t.event_id AND c.function_id = t.function_id\n"
+	"WHERE c.total <> t.total LIMIT 20",
 
 	"SELECT printf('session %d, %s: counted %d (enabled %d ns, running %d ns), but its '\n"
 	"\t|| 'counts have %d (%d ns, %d ns)', e.session_id, e.name,\n"

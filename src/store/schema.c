@@ -10,14 +10,13 @@
  *                                      ▲         ▲       └──► thread ─► process
  *                                      │         ├─ slice: which cost rows, when
  *                                      │         ├─ function_cost: self and total
- *                                      │         ├─ call_cost: total by caller
- *                                      │         ├─ tree_cost ─► tree_node: the call tree
+ *                                      │         ├─ tree_node: the call tree
  *                                      │         └─ event_count ─► thread: what was only counted
  *                                      ├─ session_health ─► figure
  *                                      └─ loss
  *
  * Invariants (checked by `pmc db check`): for every event the sums of samples and values over cost,
- * over function_cost's self, over tree_cost's self (of sessions that have a tree), and over decoded
+ * over function_cost's self, over tree_node's self (of sessions that have a tree), and over decoded
  * slices are the event's own; for events that are only counted so are those of counts and times
  * over event_count.
  *
@@ -226,10 +225,10 @@ static const struct schema_column function_cost_columns[] = {
 };
 
 static const struct schema_column tree_node_columns[] = {
-	COLUMN("session_id", INT, "session", "Session."),
+	COLUMN("event_id", INT, "event", "Event (and so session)."),
 	COLUMN("id", INT, NULL,
-	       "Number of the node in its session, from 1, in the order of a walk from the roots "
-	       "down."),
+	       "Number of the node, from 1, in the order of a walk from the roots down; the same "
+	       "for all events of a session."),
 	COLUMN("up", "INTEGER", NULL,
 	       "How far before it its caller's node is: that is id - up. NULL for the outermost. "
 	       "Smaller than the id itself, so that it takes fewer bytes."),
@@ -238,29 +237,15 @@ static const struct schema_column tree_node_columns[] = {
 	COLUMN("depth", INT, NULL, "Callers above it: 0 for the outermost."),
 	COLUMN("function_id", INT, "function", "Function."),
 	COLUMN("inlined", INT, NULL, "1: inlined into its parent's function."),
-	END
-};
-
-static const struct schema_column tree_cost_columns[] = {
-	COLUMN("event_id", INT, "event", "Event (and so session)."),
-	COLUMN("node_id", INT, NULL, "Node of the event's session."),
+	COLUMN("recursion", INT, NULL,
+	       "2: lies below another call of the function by the same caller; 1: below another "
+	       "call of the function; else 0. Sums of totals over 0 alone count a function once a "
+	       "sample; over 0 and 1, each pair of caller and function."),
 	COLUMN("samples", INT, NULL, "Samples that hit the node itself."),
 	COLUMN("self", INT, NULL, "Sum of their periods, not scaled."),
 	COLUMN("total_samples", "INTEGER", NULL,
 	       "Samples in it and all below it; NULL where that is the node itself alone."),
 	COLUMN("total", "INTEGER", NULL, "Sum of their periods, not scaled; NULL likewise."),
-	END
-};
-
-static const struct schema_column call_cost_columns[] = {
-	COLUMN("event_id", INT, "event", "Event (and so session)."),
-	COLUMN("function_id", INT, "function", "Function that was called."),
-	COLUMN("caller_id", INT, NULL, "Function that called it; 0: it was the outermost."),
-	COLUMN("inlined", INT, NULL, "1: every such call was inlined."),
-	COLUMN("samples", INT, NULL, "Samples with such a call on the stack."),
-	COLUMN("total", INT, NULL,
-	       "Sum of their periods, not scaled. A pair of functions counts once a sample, "
-	       "however often it recurs."),
 	END
 };
 
@@ -363,15 +348,11 @@ const struct schema_table schema_tables[] = {
 	KEYED("function_cost", function_cost_columns, "event_id, function_id",
 	      "Self and total of each function, kept while recording so that profiles need no walk "
 	      "over stacks."),
-	KEYED("tree_node", tree_node_columns, "session_id, id",
+	KEYED("tree_node", tree_node_columns, "event_id, id",
 	      "The call tree of a session, written when it ends: a node is a function as called by "
-	      "its parent. Sessions that are being recorded, were cut short or come from an older "
-	      "pmc have none; the views compute it for them."),
-	KEYED("tree_cost", tree_cost_columns, "event_id, node_id",
-	      "What each node of the call tree cost; nodes without samples of the event have no "
-	      "row."),
-	KEYED("call_cost", call_cost_columns, "event_id, function_id, caller_id",
-	      "What each function cost when called by each other; written with the tree."),
+	      "its parent. Nodes without samples of the event have no row. Sessions that are being "
+	      "recorded, were cut short or come from an older pmc have none; the views compute it "
+	      "for them."),
 	TABLE("slice", slice_columns, slice_indices,
 	      "When it was measured: the cost rows that had samples in each time slice."),
 	KEYED("event_count", event_count_columns, "event_id, id",

@@ -9,8 +9,7 @@
  *   1         the first
  *   2         counts without samples: table event_count, modes 'count' and 'read' of events; a
  *             session's own advice in session_health
- *   3         call trees: tables tree_node, tree_cost, call_cost. Older sessions get none: views
- *             compute theirs
+ *   3         call trees: table tree_node. Older sessions get none: views compute theirs
  *
  * A step is written out in full and stays as it is: it leads to the tables of its version, whatever
  * the C table says later. It runs inside a transaction, without any view in the file.
@@ -96,39 +95,26 @@ static int migrate_to_2(sqlite3 *db, struct pmc_err *err)
 				 "damaged");
 }
 
-static const char tables_of_3[] =
+static const char table_of_3[] =
 	"CREATE TABLE tree_node (\n"
-	"\tsession_id INTEGER NOT NULL REFERENCES session,\n"
+	"\tevent_id INTEGER NOT NULL REFERENCES event,\n"
 	"\tid INTEGER NOT NULL,\n"
 	"\tup INTEGER,\n"
 	"\tbelow INTEGER NOT NULL,\n"
 	"\tdepth INTEGER NOT NULL,\n"
 	"\tfunction_id INTEGER NOT NULL REFERENCES function,\n"
 	"\tinlined INTEGER NOT NULL,\n"
-	"\tPRIMARY KEY (session_id, id)\n"
-	") STRICT, WITHOUT ROWID;\n"
-	"CREATE TABLE tree_cost (\n"
-	"\tevent_id INTEGER NOT NULL REFERENCES event,\n"
-	"\tnode_id INTEGER NOT NULL,\n"
+	"\trecursion INTEGER NOT NULL,\n"
 	"\tsamples INTEGER NOT NULL,\n"
 	"\tself INTEGER NOT NULL,\n"
 	"\ttotal_samples INTEGER,\n"
 	"\ttotal INTEGER,\n"
-	"\tPRIMARY KEY (event_id, node_id)\n"
-	") STRICT, WITHOUT ROWID;\n"
-	"CREATE TABLE call_cost (\n"
-	"\tevent_id INTEGER NOT NULL REFERENCES event,\n"
-	"\tfunction_id INTEGER NOT NULL REFERENCES function,\n"
-	"\tcaller_id INTEGER NOT NULL,\n"
-	"\tinlined INTEGER NOT NULL,\n"
-	"\tsamples INTEGER NOT NULL,\n"
-	"\ttotal INTEGER NOT NULL,\n"
-	"\tPRIMARY KEY (event_id, function_id, caller_id)\n"
+	"\tPRIMARY KEY (event_id, id)\n"
 	") STRICT, WITHOUT ROWID;\n";
 
 static int migrate_to_3(sqlite3 *db, struct pmc_err *err)
 {
-	return connection_exec(db, path_of(db), tables_of_3, err);
+	return connection_exec(db, path_of(db), table_of_3, err);
 }
 
 const struct schema_migration schema_migrations[] = { { 2, migrate_to_2 }, { 3, migrate_to_3 } };
@@ -137,14 +123,9 @@ const size_t schema_migrations_count = PMC_COUNT(schema_migrations);
 /* What files of versions 1 and 2 lack. */
 #define STAND_INS_FOR_2 \
 	"CREATE TEMP VIEW tree_node AS\n" \
-	"\tSELECT NULL AS session_id, NULL AS id, NULL AS up, NULL AS below,\n" \
-	"\t\tNULL AS depth, NULL AS function_id, NULL AS inlined WHERE 0;\n" \
-	"CREATE TEMP VIEW tree_cost AS\n" \
-	"\tSELECT NULL AS event_id, NULL AS node_id, NULL AS samples, NULL AS self,\n" \
-	"\t\tNULL AS total_samples, NULL AS total WHERE 0;\n" \
-	"CREATE TEMP VIEW call_cost AS\n" \
-	"\tSELECT NULL AS event_id, NULL AS function_id, NULL AS caller_id, NULL AS inlined,\n" \
-	"\t\tNULL AS samples, NULL AS total WHERE 0;\n"
+	"\tSELECT NULL AS event_id, NULL AS id, NULL AS up, NULL AS below, NULL AS depth,\n" \
+	"\t\tNULL AS function_id, NULL AS inlined, NULL AS recursion, NULL AS samples,\n" \
+	"\t\tNULL AS self, NULL AS total_samples, NULL AS total WHERE 0;\n"
 
 /* What files of version 1 lack. */
 static const char stand_ins_for_1[] =

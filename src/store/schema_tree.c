@@ -1,9 +1,9 @@
 /*
  * schema_tree.c - the SQL of views over call trees.
  *
- * Job: call_tree, callers and callees, from the tables where a session has a tree there, and
+ * Job: call_tree, callers and callees, from tree_node where a session has a tree there, and
  * computed from its costs where it has none (live_tree).
- * Not here: their columns and docs (schema_views.c); writing the tables (writer_tree.c).
+ * Not here: their columns and docs (schema_views.c); writing the table (writer_tree.c).
  *
  * live_tree. Nodes are made by the text of their path, a function's number a step, i for inlined:
  *
@@ -100,15 +100,15 @@ const char schema_live_tree_sql[] =
 	"\t\t\tWHEN instr(above, '/' || function_id || '/') THEN 1 ELSE 0 END,\n"
 	"\t\tsamples, self, total_samples, total))\n"
 	"\tFROM node)) n\n"
-	"WHERE NOT EXISTS (SELECT 1 FROM tree_node t WHERE t.session_id = s.id)";
+	"WHERE NOT EXISTS (SELECT 1 FROM event v JOIN tree_node t ON t.event_id = v.id\n"
+	"\tWHERE v.session_id = s.id)";
 
 const char schema_call_tree_sql[] =
 	"SELECT e.session_id, e.event, n.id, n.id - n.up, n.depth, f.module, f.function,\n"
-	"\tn.inlined, c.samples, " SCALED("c.self") ",\n"
-	"\t" SCALED("coalesce(c.total, c.self)") ",\n"
-	"\tn.id + n.below, coalesce(c.total_samples, c.samples)\n"
-	"FROM event_scale e CROSS JOIN tree_cost c ON c.event_id = e.event_id\n"
-	"CROSS JOIN tree_node n ON n.session_id = e.session_id AND n.id = c.node_id\n"
+	"\tn.inlined, n.samples, " SCALED("n.self") ",\n"
+	"\t" SCALED("coalesce(n.total, n.self)") ",\n"
+	"\tn.id + n.below, coalesce(n.total_samples, n.samples)\n"
+	"FROM event_scale e CROSS JOIN tree_node n ON n.event_id = e.event_id\n"
 	"JOIN function_name f ON f.function_id = n.function_id\n"
 	"UNION ALL\n"
 	"SELECT n.session_id, e.event, n.id, n.parent_id, n.depth, f.module, f.function,\n"
@@ -118,29 +118,36 @@ const char schema_call_tree_sql[] =
 	"JOIN function_name f ON f.function_id = n.function_id";
 
 /*
- * Pairs of functions: f was called by p. Where a session has no tree, its live one is added up:
- * calls inside of one by the same caller add nothing.
+ * Pairs of functions: f was called by p. Calls inside of one by the same caller add nothing.
  */
-#define LIVE_CALLS \
-	"(SELECT session_id, event_id, function_id, caller_id, min(inlined) AS inlined,\n" \
-	"\t\tsum(iif(recursion < 2, total_samples, 0)) AS samples,\n" \
-	"\t\tsum(iif(recursion < 2, total, 0)) AS total\n" \
-	"\tFROM live_tree GROUP BY session_id, event_id, function_id, caller_id)"
-#define CALLS(session, functions, from, join) \
-	"SELECT " session ".session_id, e.event, " functions ",\n" \
-	"\tc.inlined, c.samples, " SCALED("c.total") ", " SHARE("c.total") "\n" \
-	"FROM " from "\n" \
-	"JOIN function_name f ON f.function_id = c.function_id\n" \
-	join " function_name p ON p.function_id = c.caller_id"
-#define STORED "event_scale e CROSS JOIN call_cost c ON c.event_id = e.event_id"
-#define LIVE LIVE_CALLS " c\nCROSS JOIN event_scale e ON e.event_id = c.event_id"
+#define PAIR_SUMS(total_samples, total) \
+	"min(n.inlined) AS inlined,\n" \
+	"\t\tsum(iif(n.recursion < 2, " total_samples ", 0)) AS samples,\n" \
+	"\t\tsum(iif(n.recursion < 2, " total ", 0)) AS total\n"
+#define STORED_PAIRS \
+	"(SELECT e.session_id, e.event, e.scale, e.value, n.function_id,\n" \
+	"\t\tp.function_id AS caller_id, " \
+	PAIR_SUMS("coalesce(n.total_samples, n.samples)", "coalesce(n.total, n.self)") \
+	"\tFROM event_scale e CROSS JOIN tree_node n ON n.event_id = e.event_id\n" \
+	"\tLEFT JOIN tree_node p ON p.event_id = n.event_id AND p.id = n.id - n.up\n" \
+	"\tGROUP BY e.session_id, e.event, e.event_id, n.function_id, p.function_id)"
+#define LIVE_PAIRS \
+	"(SELECT n.session_id, e.event, e.scale, e.value, n.function_id,\n" \
+	"\t\tn.caller_id, " PAIR_SUMS("n.total_samples", "n.total") \
+	"\tFROM live_tree n CROSS JOIN event_scale e ON e.event_id = n.event_id\n" \
+	"\tGROUP BY n.session_id, e.event, e.event_id, n.function_id, n.caller_id)"
+#define PAIRS(names, pairs, join) \
+	"SELECT e.session_id, e.event, " names ",\n" \
+	"\te.inlined, e.samples, " SCALED("e.total") ", " SHARE("e.total") "\n" \
+	"FROM " pairs " e\n" \
+	"JOIN function_name f ON f.function_id = e.function_id\n" \
+	join " function_name p ON p.function_id = e.caller_id"
+#define CALLERS "f.module, f.function, p.module, p.function"
+#define CALLEES "p.module, p.function, f.module, f.function"
 
 const char schema_callers_sql[] =
-	CALLS("e", "f.module, f.function, p.module, p.function", STORED, "LEFT JOIN") "\n"
-	"UNION ALL\n"
-	CALLS("c", "f.module, f.function, p.module, p.function", LIVE, "LEFT JOIN");
+	PAIRS(CALLERS, STORED_PAIRS, "LEFT JOIN") "\nUNION ALL\n"
+	PAIRS(CALLERS, LIVE_PAIRS, "LEFT JOIN");
 
 const char schema_callees_sql[] =
-	CALLS("e", "p.module, p.function, f.module, f.function", STORED, "JOIN") "\n"
-	"UNION ALL\n"
-	CALLS("c", "p.module, p.function, f.module, f.function", LIVE, "JOIN");
+	PAIRS(CALLEES, STORED_PAIRS, "JOIN") "\nUNION ALL\n" PAIRS(CALLEES, LIVE_PAIRS, "JOIN");

@@ -59,12 +59,9 @@ static const char *const statement_sql[STATEMENTS] = {
 	[SET_FUNCTION_COST] = "UPDATE function_cost SET samples = samples + ?3, self = self + ?4, "
 			      "total_samples = total_samples + ?5, total = total + ?6 "
 			      "WHERE event_id = ?1 AND function_id = ?2",
-	[ADD_TREE_NODE] = "INSERT INTO tree_node(session_id, id, up, below, depth, "
-			  "function_id, inlined) VALUES (?, ?, ?, ?, ?, ?, ?)",
-	[ADD_TREE_COST] = "INSERT INTO tree_cost(event_id, node_id, samples, self, total_samples, "
-			  "total) VALUES (?, ?, ?, ?, ?, ?)",
-	[ADD_CALL_COST] = "INSERT INTO call_cost(event_id, function_id, caller_id, inlined, "
-			  "samples, total) VALUES (?, ?, ?, ?, ?, ?)",
+	[ADD_TREE_NODE] = "INSERT INTO tree_node(event_id, id, up, below, depth, function_id, "
+			  "inlined, recursion, samples, self, total_samples, total) VALUES (?, ?, "
+			  "?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[ADD_SLICE] = "INSERT INTO slice(event_id, slice, period, entries, vals) VALUES (?, ?, ?, "
 		      "?, ?)",
 	[ADD_COUNT] = "INSERT INTO event_count(event_id, id, run, start_ns, end_ns, thread_id, "

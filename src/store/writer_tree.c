@@ -1,20 +1,18 @@
 /*
  * writer_tree.c - who called whom, written once: when a session ends.
  *
- * Job: from the costs of a session to its call tree (tree_node, tree_cost) and to what each
- * function spent for each caller (call_cost).
+ * Job: from the costs of a session to its call tree.
  * Not here: sessions without one, that are being recorded or were cut short: views compute it
  * (schema_tree.c).
  *
  *   costs ──► path of functions ──► branch: parent, function, inlined     as found, parents first
  *                                      └──► preorder: id … id + below     as written
- *                                              └──► pairs: function, caller
  *
  * Ids are the order of a walk from the roots down, so a subtree is a range of ids. Siblings stand
  * in the order in which they were first seen.
  *
- * A pair counts once a stack: while the walk is inside of a call by the same caller, further ones
- * add nothing.
+ * Recursion is marked, so that sums can count a function, or a function and its caller, once a
+ * sample: whether the walk is inside of another call of it, and by the same caller.
  */
 #include <stdlib.h>
 
@@ -32,14 +30,11 @@ struct sums {
 	uint64_t samples, self, total_samples, total;
 };
 
-struct pair {
-	uint32_t function, caller;	/* indices; caller none: outermost */
-	uint32_t open;			/* calls of it that the walk is inside of */
-};
-
-struct pair_sums {
-	uint64_t samples, total;
-	bool real;			/* at least one call that was not inlined */
+/* Pairs of functions: who was called by whom. */
+struct pairs {
+	PMC_ARRAY(uint64_t) keys;
+	PMC_ARRAY(uint32_t) open;	/* calls of it that the walk is inside of */
+	struct pmc_index index;
 };
 
 struct tree {
@@ -54,11 +49,7 @@ struct tree {
 	uint32_t *order;		/* branches in preorder */
 	uint32_t *ids;			/* by branch: place in order + 1 */
 	uint32_t *lasts, *depths;	/* by branch */
-
-	PMC_ARRAY(struct pair) pairs;
-	struct pmc_index pair_index;
-	struct pair_sums *pair_sums;	/* by pair, then event */
-	size_t pair_sums_cap;
+	unsigned char *recursions;
 };
 
 /* ---- branches ---- */
@@ -178,160 +169,101 @@ static void lay_out(struct tree *tree)
 	}
 }
 
-/* ---- pairs ---- */
+/* ---- recursion ---- */
 
-static uint32_t find_pair(struct tree *tree, uint32_t function, uint32_t caller)
+/* Slot of a pair of functions: one number for each. */
+static uint32_t find_pair(struct pairs *pairs, uint32_t function, uint32_t caller)
 {
-	const uint64_t hash = pmc_hash_2(function, caller);
-	const size_t events = tree->events;
+	const uint64_t key = (uint64_t)function << 32 | caller, hash = pmc_hash_u64(key);
 	uint32_t step = 0, at;
 
-	while ((at = pmc_index_next(&tree->pair_index, hash, &step)) != UINT32_MAX) {
-		if (tree->pairs.items[at].function == function &&
-		    tree->pairs.items[at].caller == caller)
+	while ((at = pmc_index_next(&pairs->index, hash, &step)) != UINT32_MAX) {
+		if (pairs->keys.items[at] == key)
 			return at;
 	}
-	at = (uint32_t)tree->pairs.count;
-	*pmc_array_add(&tree->pairs) = (struct pair){ .function = function, .caller = caller };
-	pmc_grow((void **)&tree->pair_sums, &tree->pair_sums_cap, (at + (size_t)1) * events,
-		 sizeof(*tree->pair_sums));
-	for (size_t e = 0; e < events; e++)
-		tree->pair_sums[at * events + e] = (struct pair_sums){ 0 };
-	pmc_index_add(&tree->pair_index, hash, at);
+	at = (uint32_t)pairs->keys.count;
+	*pmc_array_add(&pairs->keys) = key;
+	*pmc_array_add(&pairs->open) = 0;
+	pmc_index_add(&pairs->index, hash, at);
 	return at;
 }
 
-static void add_pairs(struct tree *tree)
+/* In preorder, calls that the walk is inside of are those whose last node is not behind. */
+static void mark_recursion(struct tree *tree)
 {
-	struct inside {
-		uint32_t pair, last;
+	struct call {
+		uint32_t pair, function, last;
 	};
-	PMC_ARRAY(struct inside) calls = { 0 };
+	PMC_ARRAY(struct call) calls = { 0 };
+	struct pairs pairs = { 0 };
+	PMC_FREE uint32_t *open =
+		pmc_calloc(tree->writer->functions.count + 1, sizeof(*open));
 
+	tree->recursions = pmc_calloc(tree->branches.count + 1, 1);
 	for (uint32_t id = 1; id <= tree->branches.count; id++) {
 		const uint32_t at = tree->order[id - 1];
 		const struct branch *branch = &tree->branches.items[at];
+		const uint32_t function = branch->key / 2;
 		const uint32_t caller =
 			branch->parent == none ? none :
 						 tree->branches.items[branch->parent].key / 2;
-		const uint32_t pair = find_pair(tree, branch->key / 2, caller);
+		const uint32_t pair = find_pair(&pairs, function, caller);
 
-		while (calls.count && calls.items[calls.count - 1].last < id)
-			tree->pairs.items[calls.items[--calls.count].pair].open--;
-		for (size_t e = 0; e < tree->events; e++) {
-			const struct sums *sums = &tree->sums[at * tree->events + e];
-			struct pair_sums *gain = &tree->pair_sums[pair * tree->events + e];
+		while (calls.count && calls.items[calls.count - 1].last < id) {
+			const struct call *over = &calls.items[--calls.count];
 
-			gain->real |= sums->total_samples && !(branch->key & 1);
-			if (tree->pairs.items[pair].open)
-				continue;
-			gain->samples += sums->total_samples;
-			gain->total += sums->total;
+			pairs.open.items[over->pair]--;
+			open[over->function]--;
 		}
-		tree->pairs.items[pair].open++;
-		*pmc_array_add(&calls) = (struct inside){ pair, tree->lasts[at] };
+		tree->recursions[at] = pairs.open.items[pair] ? 2 : open[function] ? 1 : 0;
+		pairs.open.items[pair]++;
+		open[function]++;
+		*pmc_array_add(&calls) = (struct call){ pair, function, tree->lasts[at] };
 	}
 	pmc_array_free(&calls);
+	pmc_array_free(&pairs.keys);
+	pmc_array_free(&pairs.open);
+	pmc_index_fini(&pairs.index);
 }
 
 /* ---- rows ---- */
 
-static int64_t function_id(const struct tree *tree, uint32_t function)
+static int write_node(struct tree *tree, size_t e, uint32_t at, struct pmc_err *err)
 {
-	return function == none ? 0 : tree->writer->functions.items[function].db_id;
-}
+	const struct branch *branch = &tree->branches.items[at];
+	const struct sums *sums = &tree->sums[at * tree->events + e];
+	const uint32_t id = tree->ids[at];
+	sqlite3_stmt *stmt;
 
-static int write_nodes(struct tree *tree, struct pmc_err *err)
-{
-	for (uint32_t id = 1; id <= tree->branches.count; id++) {
-		const uint32_t at = tree->order[id - 1];
-		const struct branch *branch = &tree->branches.items[at];
-		sqlite3_stmt *stmt = writer_statement(tree->writer, ADD_TREE_NODE);
-
-		sqlite3_bind_int64(stmt, 1, tree->writer->session_id);
-		sqlite3_bind_int64(stmt, 2, id);
-		if (branch->parent != none)
-			sqlite3_bind_int64(stmt, 3, id - tree->ids[branch->parent]);
-		sqlite3_bind_int64(stmt, 4, tree->lasts[at] - id);
-		sqlite3_bind_int64(stmt, 5, tree->depths[at]);
-		sqlite3_bind_int64(stmt, 6, function_id(tree, branch->key / 2));
-		sqlite3_bind_int64(stmt, 7, branch->key & 1);
-		if (writer_run(tree->writer, stmt, err))
-			return -1;
+	if (!sums->total_samples)
+		return 0;
+	stmt = writer_statement(tree->writer, ADD_TREE_NODE);
+	sqlite3_bind_int64(stmt, 1, tree->writer->events.items[e].db_id);
+	sqlite3_bind_int64(stmt, 2, id);
+	if (branch->parent != none)
+		sqlite3_bind_int64(stmt, 3, id - tree->ids[branch->parent]);
+	sqlite3_bind_int64(stmt, 4, tree->lasts[at] - id);
+	sqlite3_bind_int64(stmt, 5, tree->depths[at]);
+	sqlite3_bind_int64(stmt, 6, tree->writer->functions.items[branch->key / 2].db_id);
+	sqlite3_bind_int64(stmt, 7, branch->key & 1);
+	sqlite3_bind_int64(stmt, 8, tree->recursions[at]);
+	sqlite3_bind_int64(stmt, 9, (int64_t)sums->samples);
+	sqlite3_bind_int64(stmt, 10, (int64_t)sums->self);
+	if (sums->total_samples != sums->samples) {
+		sqlite3_bind_int64(stmt, 11, (int64_t)sums->total_samples);
+		sqlite3_bind_int64(stmt, 12, (int64_t)sums->total);
 	}
-	return 0;
-}
-
-static int write_tree_costs(struct tree *tree, size_t e, struct pmc_err *err)
-{
-	for (uint32_t id = 1; id <= tree->branches.count; id++) {
-		const struct sums *sums =
-			&tree->sums[tree->order[id - 1] * tree->events + e];
-		sqlite3_stmt *stmt;
-
-		if (!sums->total_samples)
-			continue;
-		stmt = writer_statement(tree->writer, ADD_TREE_COST);
-		sqlite3_bind_int64(stmt, 1, tree->writer->events.items[e].db_id);
-		sqlite3_bind_int64(stmt, 2, id);
-		sqlite3_bind_int64(stmt, 3, (int64_t)sums->samples);
-		sqlite3_bind_int64(stmt, 4, (int64_t)sums->self);
-		if (sums->total_samples != sums->samples) {
-			sqlite3_bind_int64(stmt, 5, (int64_t)sums->total_samples);
-			sqlite3_bind_int64(stmt, 6, (int64_t)sums->total);
-		}
-		if (writer_run(tree->writer, stmt, err))
-			return -1;
-	}
-	return 0;
-}
-
-static int by_function_ids(const void *left, const void *right, void *arg)
-{
-	const struct tree *tree = arg;
-	const struct pair *a = &tree->pairs.items[*(const uint32_t *)left];
-	const struct pair *b = &tree->pairs.items[*(const uint32_t *)right];
-	const int64_t fa = function_id(tree, a->function), fb = function_id(tree, b->function);
-	const int64_t ca = function_id(tree, a->caller), cb = function_id(tree, b->caller);
-
-	return fa != fb ? (fa > fb) - (fa < fb) : (ca > cb) - (ca < cb);
+	return writer_run(tree->writer, stmt, err);
 }
 
 /* In the order of the table's key. */
-static int write_pairs(struct tree *tree, size_t e, const uint32_t *order, struct pmc_err *err)
+static int write_nodes(struct tree *tree, struct pmc_err *err)
 {
-	for (size_t i = 0; i < tree->pairs.count; i++) {
-		const struct pair *pair = &tree->pairs.items[order[i]];
-		const struct pair_sums *sums = &tree->pair_sums[order[i] * tree->events + e];
-		sqlite3_stmt *stmt;
-
-		if (!sums->samples)
-			continue;
-		stmt = writer_statement(tree->writer, ADD_CALL_COST);
-		sqlite3_bind_int64(stmt, 1, tree->writer->events.items[e].db_id);
-		sqlite3_bind_int64(stmt, 2, function_id(tree, pair->function));
-		sqlite3_bind_int64(stmt, 3, function_id(tree, pair->caller));
-		sqlite3_bind_int64(stmt, 4, !sums->real);
-		sqlite3_bind_int64(stmt, 5, (int64_t)sums->samples);
-		sqlite3_bind_int64(stmt, 6, (int64_t)sums->total);
-		if (writer_run(tree->writer, stmt, err))
-			return -1;
-	}
-	return 0;
-}
-
-static int write_all(struct tree *tree, struct pmc_err *err)
-{
-	PMC_FREE uint32_t *order = pmc_calloc(tree->pairs.count + 1, sizeof(*order));
-
-	for (uint32_t i = 0; i < tree->pairs.count; i++)
-		order[i] = i;
-	qsort_r(order, tree->pairs.count, sizeof(*order), by_function_ids, tree);
-	if (write_nodes(tree, err))
-		return -1;
 	for (size_t e = 0; e < tree->events; e++) {
-		if (write_tree_costs(tree, e, err) || write_pairs(tree, e, order, err))
-			return -1;
+		for (size_t i = 0; i < tree->branches.count; i++) {
+			if (write_node(tree, e, tree->order[i], err))
+				return -1;
+		}
 	}
 	return 0;
 }
@@ -344,18 +276,16 @@ int writer_write_tree(struct pmc_writer *writer, struct pmc_err *err)
 	add_costs(&tree);
 	pmc_index_fini(&tree.index);
 	lay_out(&tree);
-	add_pairs(&tree);
-	result = write_all(&tree, err);
+	mark_recursion(&tree);
+	result = write_nodes(&tree, err);
 	pmc_array_free(&tree.branches);
 	pmc_array_free(&tree.path);
-	pmc_array_free(&tree.pairs);
-	pmc_index_fini(&tree.pair_index);
 	free(tree.sums);
 	free(tree.places);
 	free(tree.order);
 	free(tree.ids);
 	free(tree.lasts);
 	free(tree.depths);
-	free(tree.pair_sums);
+	free(tree.recursions);
 	return result;
 }

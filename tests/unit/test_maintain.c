@@ -55,19 +55,18 @@ static void test_check_finds(void **state)
 		{ "DELETE FROM location WHERE id = 1", "refers to a row of location" },
 		{ "DELETE FROM function WHERE name = 'tiny'", "refers to a row of function" },
 		{ "DELETE FROM process", "refers to a row of process" },
-		{ "UPDATE tree_cost SET self = self + 1 WHERE node_id = 3", "its call tree has" },
-		{ "DELETE FROM tree_cost WHERE samples > 3", "its call tree has" },
-		{ "UPDATE tree_cost SET total = 7 WHERE node_id = 1", "but its parts have" },
+		{ "UPDATE tree_node SET self = self + 1 WHERE id = 3", "its call tree has" },
+		{ "DELETE FROM tree_node WHERE samples > 3", "its call tree has" },
+		{ "UPDATE tree_node SET total = 7 WHERE id = 1", "but its parts have" },
 		{ "UPDATE tree_node SET below = -1 WHERE id = 1", "cannot be there" },
 		{ "UPDATE tree_node SET below = 90 WHERE id = 3", "cannot be there" },
 		{ "UPDATE tree_node SET up = 5 WHERE id = 2", "cannot be there" },
 		{ "UPDATE tree_node SET depth = 9 WHERE id = 3", "cannot be there" },
 		{ "DELETE FROM tree_node WHERE id = 2", "cannot be there" },
+		{ "UPDATE tree_node SET recursion = 0", "in the call tree" },
 		{ "UPDATE tree_node SET function_id = 77", "refers to a row of function" },
-		{ "UPDATE tree_node SET session_id = 77", "refers to a row of session" },
-		{ "UPDATE call_cost SET total = total + 1", "more than its own" },
-		{ "UPDATE call_cost SET function_id = 77 WHERE function_id = 1 AND event_id = 1",
-		  "refers to a row of function" },
+		{ "UPDATE tree_node SET event_id = 77 WHERE event_id = 1",
+		  "refers to a row of event" },
 		{ "UPDATE event_count SET counted = 1", "its counts have" },
 		{ "UPDATE event_count SET running_ns = 1", "its counts have" },
 		{ "UPDATE event SET enabled_ns = 1 WHERE mode = 'count'", "its counts have" },
@@ -104,7 +103,7 @@ static void test_check_finds(void **state)
 	COUNT("location") "," COUNT("inline_site") "," COUNT("slice") "," \
 	COUNT("function_cost") "," COUNT("thread") "," COUNT("process") "," COUNT("loss") "," \
 	COUNT("session_health") "," COUNT("function") "," COUNT("file") "," COUNT("module") "," \
-	COUNT("event_count") "," COUNT("tree_node") "," COUNT("tree_cost") "," COUNT("call_cost")
+	COUNT("event_count") "," COUNT("tree_node")
 
 static void test_delete(void **state)
 {
@@ -154,7 +153,7 @@ static void test_delete(void **state)
 	assert_non_null(strstr(t.err.message, "has no session 1"));
 	pmc_err_clear(&t.err);
 	assert_int_equal(pmc_store_delete_session(store, 2, &t.err), 0);
-	store_fixture_expect(&t, store, COUNTS, "0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0\n");
+	store_fixture_expect(&t, store, COUNTS, "0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0\n");
 	/* The file goes on to be used. */
 	store_fixture_session(&t, store, "again");
 	store_fixture_expect(&t, store, COUNTS, before);

@@ -381,8 +381,8 @@ static void test_trees_of_older_sessions(void **state)
 	expect_views(&t, store);
 	store_fixture_expect(&t, store, trees, expected);
 	store_fixture_session(&t, store, "three");
-	store_fixture_expect(&t, store, "SELECT count(DISTINCT session_id), count(*) FROM "
-					"tree_node", "1|7\n");
+	store_fixture_expect(&t, store, "SELECT count(DISTINCT event_id), count(*) FROM "
+					"tree_node", "2|9\n");
 	assert_int_equal(pmc_store_check(store, NULL, NULL, &t.err), 0);
 	pmc_store_close(store);
 	store_fixture_fini(&t);

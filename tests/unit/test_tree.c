@@ -251,8 +251,8 @@ static void ambiguous_roots(void **state)
 		{ "ns::over(int)", "o.cc" }, { "ns::over(long)", "o.cc" },
 		{ "ns::functor::operator()(int) const", "o.cc" },
 		{ "(anonymous namespace)::hidden(std::pair<int, int>)", "o.cc" },
-		{ "ns::tmpl<a::b>(a::b, void (*)(int))", "o.cc" }, { "constant [clone .part.0]", NULL },
-		{ "constant", NULL }, { "twin", "t.h" }, { "twin", "t.h" },
+		{ "ns::tmpl<a::b>(a::b, void (*)(int))", "o.cc" },
+		{ "constant [clone .part.0]", NULL }, { "constant", NULL }, { "twin", "t.h" }, { "twin", "t.h" },
 	};
 	struct pmc_writer *writer;
 	struct pmc_store *store;
@@ -467,7 +467,8 @@ static void tables_under_a_root(void **state)
 	static const struct { enum pmc_report_by by; const char *expected; } cases[] = {
 		{ PMC_BY_FUNCTION, "solve,square,/home/me/solve/math.h,,1410,352500000,352500000,"
 				   "0.5899581589958159,0.5899581589958159\r\n" },
-		{ PMC_BY_FUNCTION, "solve,compute,/home/me/solve/solve.c,40,0,0,597500000,0.0,1.0" },
+		{ PMC_BY_FUNCTION,
+		  "solve,compute,/home/me/solve/solve.c,40,0,0,597500000,0.0,1.0" },
 		{ PMC_BY_FUNCTION, "solve,walk,/home/me/solve/tree.c,90,680,170000000,170000000," },
 		{ PMC_BY_LINE, "solve,walk,/home/me/solve/tree.c,91,680,170000000,0.28451" },
 		{ PMC_BY_MODULE, "solve,2090,522500000,0.87447" },
