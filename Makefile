@@ -91,6 +91,17 @@ $(BUILD)/gen/flame_assets.c: tools/embed.sh src/report/flame.js src/report/flame
 	@mkdir -p $(@D)
 	@tools/embed.sh flame_script=src/report/flame.js flame_style=src/report/flame.css >$@
 
+# The messages of pprof, where there is a library for them.
+ifneq ($(filter -DHAVE_PPROF,$(HAVE_CPPFLAGS)),)
+PPROF   := $(BUILD)/gen/pprof.pb-c
+OBJECTS += $(BUILD)/obj/gen/pprof.pb-c.o
+$(PPROF).h: $(PPROF).c ;
+$(PPROF).c: src/report/pprof.proto
+	@mkdir -p $(@D)
+	@protoc-c --c_out=$(@D) -I$(<D) $<
+$(foreach d,obj san fuzzobj,$(BUILD)/$(d)/src/report/export_pprof.o): $(PPROF).h
+endif
+
 $(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,cc    $<)$(COMPILE) $(CFLAGS) -c -o $@ $<
@@ -173,6 +184,7 @@ $(PROGRAMS): $(BUILD)/programs/%: tests/vm/programs/%.c $(LIBSRC) \
 	@mkdir -p $(@D)
 	$(call say,cc    $<)$(LINK) -O1 -g -Wall -Wextra -Werror -o $@ $< $(build_flags)
 $(BUILD)/programs/hot_path: tests/bench/hot_path.c tests/unit/record_fixture.h
+$(BUILD)/programs/stacks_calls: tests/programs/stacks_calls.c
 endif
 programs: $(PROGRAMS)
 
@@ -184,7 +196,8 @@ demo: $(BUILD)/pmc $(BUILD)/programs/demo
 # ---- unit tests: every file with logic, under ASan and UBSan ----
 
 SAN      = -fsanitize=address,undefined -fno-sanitize-recover=undefined
-SANOBJ  := $(LIBSRC:%.c=$(BUILD)/san/%.o) $(BUILD)/san/gen/flame_assets.o
+SANOBJ  := $(LIBSRC:%.c=$(BUILD)/san/%.o) $(BUILD)/san/gen/flame_assets.o \
+	$(PPROF:$(BUILD)/%=$(BUILD)/san/%.o)
 UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 UNITRES := $(UNIT:$(BUILD)/unit/%=$(BUILD)/results/unit/%)
 
@@ -217,7 +230,7 @@ FUZZ_SECONDS ?= 15
 FUZZFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FUZZCC   = $(CLANG) $(STD) $(WARN) $(CPPFLAGS) -MMD -MP $(FUZZFLAGS)
 FUZZOBJ := $(patsubst %.c,$(BUILD)/fuzzobj/%.o,$(filter-out src/cli/%,$(LIBSRC))) \
-	$(BUILD)/fuzzobj/gen/flame_assets.o
+	$(BUILD)/fuzzobj/gen/flame_assets.o $(PPROF:$(BUILD)/%=$(BUILD)/fuzzobj/%.o)
 FUZZ    := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZRES := $(FUZZ:$(BUILD)/fuzz/%=$(BUILD)/results/fuzz/%)
 
@@ -246,7 +259,7 @@ LINT    := $(sort $(wildcard tests/lint/*.sh tests/lint/*.py))
 LINTRES := $(LINT:tests/lint/%=$(BUILD)/results/lint/%)
 
 $(BUILD)/results/lint/%: tests/lint/% $(BUILD)/pmc docs FORCE
-	@CC='$(CC)' CLANG='$(CLANG)' FLAGS='$(STD) $(WARN) -Isrc -D_GNU_SOURCE $(HAVE_CPPFLAGS)' \
+	@CC='$(CC)' CLANG='$(CLANG)' FLAGS='$(STD) $(WARN) -Isrc -I$(BUILD)/gen -D_GNU_SOURCE $(HAVE_CPPFLAGS)' \
 		tools/run-case.sh $@ lint/$* $< $(BUILD)
 
 # ---- golden reports: `make golden` writes the expected texts anew; look at the difference then ----

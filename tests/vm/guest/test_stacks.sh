@@ -28,8 +28,9 @@ percent()
 }
 
 record_chains calls 8192 "$PROGRAMS/stacks_calls" 0.01
+# Of the instructions of the shortest ways one in a hundred is the library's, as in setjmp.
 while read -r way _; do
-	check "calls: $way: as the program knows it" between "$(percent "$way" 3 calls)" 99 100
+	check "calls: $way: as the program knows it" between "$(percent "$way" 3 calls)" 98 100
 done <calls.truth
 for way in recursion inlined tail noreturn alloca realigned callback asm_cfi asm_pointer thread; do
 	check "calls: $way: to the end of it" between "$(percent $way 4 calls)" 90 100
