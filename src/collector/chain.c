@@ -126,7 +126,7 @@ static void count_cut(struct chain *chain, enum pmc_unwind_result why)
 		[PMC_UNWIND_NO_FILE] = PMC_HEALTH_UNWIND_NO_FILE,
 	};
 
-	if (why > PMC_UNWIND_END)
+	if (why > PMC_UNWIND_END && why < PMC_UNWIND_RESULTS)
 		chain->health[causes[why]]++;
 }
 

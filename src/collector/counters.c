@@ -508,7 +508,6 @@ static int open_cpu(struct counters *counters, const struct counters_opts *opts,
 int counters_open(struct counters *counters, const struct counters_opts *opts, const pid_t *tids,
 		  size_t tids_count, struct pmc_err *err)
 {
-	static const int any_cpu = -1;
 	PMC_FREE int *online = NULL;
 	const int *cpus = opts->target->cpus;
 	size_t cpus_count = opts->target->cpus_count;
@@ -536,7 +535,9 @@ int counters_open(struct counters *counters, const struct counters_opts *opts, c
 	}
 	if (!cpus && opts->any_cpu && counters->per_task) {
 		cpus_count = 1;
-		cpus = &any_cpu;
+		online = pmc_calloc(1, sizeof(*online));
+		*online = -1; /* whichever the thread runs on */
+		cpus = online;
 	} else if (!cpus) {
 		cpus_count = proc_online_cpus(&online);
 		cpus = online;
