@@ -432,8 +432,11 @@ static void all_widths(void **state)
 	(void)state;
 	for (unsigned width = 1; width <= 120; width++) {
 		for (int64_t id = BEFORE; id <= CUT; id++) {
-			const struct pmc_counts_opts opts = { .session_id = id, .header = true,
-							      .style = { .color = true, .width = width } };
+			const struct pmc_counts_opts opts = {
+				.session_id = id,
+				.header = true,
+				.style = { .color = true, .width = width },
+			};
 
 			free(print(opts, 0));
 		}
