@@ -252,7 +252,8 @@ static void ambiguous_roots(void **state)
 		{ "ns::functor::operator()(int) const", "o.cc" },
 		{ "(anonymous namespace)::hidden(std::pair<int, int>)", "o.cc" },
 		{ "ns::tmpl<a::b>(a::b, void (*)(int))", "o.cc" },
-		{ "constant [clone .part.0]", NULL }, { "constant", NULL }, { "twin", "t.h" }, { "twin", "t.h" },
+		{ "constant [clone .part.0]", NULL }, { "constant", NULL },
+		{ "twin", "t.h" }, { "twin", "t.h" },
 	};
 	struct pmc_writer *writer;
 	struct pmc_store *store;
