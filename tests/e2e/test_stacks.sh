@@ -52,7 +52,7 @@ true_chains()
 
 # ---- all ways of calling ----
 
-record_chains calls 8192 "$PROGRAMS/stacks_calls" 0.2 -l "$PROGRAMS/libstacks_late.so"
+record_chains calls 8192 "$PROGRAMS/stacks_calls" 0.12 -l "$PROGRAMS/libstacks_late.so"
 true_chains calls
 for way in recursion inlined tail noreturn alloca realigned callback vdso asm_cfi asm_pointer \
 	library thread; do
@@ -111,23 +111,26 @@ check "abyss: that is told" between "$(awk "BEGIN { print ($(health abyss unwind
 
 # ---- kinds of binaries ----
 
+SOME="recursion climbing inlined noreturn signal callback vdso thread"
 compile static stacks_calls.c -g -O2 -fomit-frame-pointer -foptimize-sibling-calls \
 	-static-pie 2>cc.err
 if [ -x static ]; then
-	record_chains static 8192 ./static 0.1
+	# shellcheck disable=SC2086 # words
+	record_chains static 8192 ./static 0.1 $SOME
 	true_chains static
 else
 	skip "static: is recorded" "no static libc: $(head -n 1 cc.err)"
 fi
 
 cp "$PROGRAMS/stacks_calls" gone
-record_chains gone 8192 ./gone 0.1 -d
+# shellcheck disable=SC2086 # words
+record_chains gone 8192 ./gone 0.1 -d $SOME
 check "gone: it was deleted" [ ! -e gone ]
 true_chains gone
 
 cp "$PROGRAMS/stacks_calls" stripped
 strip stripped
-record_as stripped -F $HZ --call-graph dwarf ./stripped 0.1
+record_as stripped -F $HZ --call-graph dwarf ./stripped 0.1 recursion climbing callback
 check "stripped: chains have the same depth" [ "$(sql stripped.db "SELECT count(*) > 0 FROM stack s
 	JOIN location l ON l.id = s.location_id JOIN module m ON m.id = l.module_id
 	WHERE m.name = 'stripped' AND s.depth BETWEEN 44 AND 48")" = 1 ]
