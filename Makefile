@@ -79,6 +79,9 @@ $(BUILD)/compiler $(BUILD)/flags: ;
 
 # ---- the program ----
 
+PPROF   := $(if $(filter -DHAVE_PPROF,$(HAVE_CPPFLAGS)),$(BUILD)/gen/pprof.pb-c)
+OBJECTS += $(PPROF:$(BUILD)/%=$(BUILD)/obj/%.o)
+
 $(BUILD)/pmc: $(OBJECTS)
 	$(call say,link  $@)$(LINK) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -92,9 +95,7 @@ $(BUILD)/gen/flame_assets.c: tools/embed.sh src/report/flame.js src/report/flame
 	@tools/embed.sh flame_script=src/report/flame.js flame_style=src/report/flame.css >$@
 
 # The messages of pprof, where there is a library for them.
-ifneq ($(filter -DHAVE_PPROF,$(HAVE_CPPFLAGS)),)
-PPROF   := $(BUILD)/gen/pprof.pb-c
-OBJECTS += $(BUILD)/obj/gen/pprof.pb-c.o
+ifneq ($(PPROF),)
 $(PPROF).h: $(PPROF).c ;
 $(PPROF).c: src/report/pprof.proto
 	@mkdir -p $(@D)

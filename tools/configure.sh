@@ -21,14 +21,12 @@ while read -r set probe _; do
 		;;
 	option)
 		if probe "$probe"; then
-			library=${probe#*,-l}
-			case $library in
-			iberty) name=LIBIBERTY ;;
-			edit) name=LIBEDIT ;;
-			*) name=$(echo "LIB$library" | tr '[:lower:]' '[:upper:]') ;;
+			case $probe in
+			command:*) name=${probe#command:} library= ;;
+			*) library=${probe#*,-l} name=lib$library ;;
 			esac
-			flags="$flags -DHAVE_$name"
-			libs="$libs -l$library"
+			flags="$flags -DHAVE_$(echo "$name" | tr '[:lower:]-' '[:upper:]_')"
+			libs="$libs${library:+ -l$library}"
 		fi
 		;;
 	esac
@@ -43,5 +41,9 @@ if [ -n "$missing" ]; then
 	} >&2
 	exit 1
 fi
+# What takes more than one of them.
+case $flags in
+*-DHAVE_LIBPROTOBUF_C*-DHAVE_PROTOC_C*-DHAVE_LIBZ*) flags="$flags -DHAVE_PPROF" ;;
+esac
 echo "HAVE_CPPFLAGS :=$flags"
 echo "HAVE_LDLIBS :=$libs"

@@ -94,6 +94,21 @@ static void check_libraries(struct result *result)
 #endif
 }
 
+static void check_exports(struct result *result)
+{
+	const bool all = pmc_export_has_pprof();
+
+	keep(result, &(struct pmc_check){
+			     .name = "exports",
+			     .seen = all ? "all formats" : "all formats but pprof",
+			     .state = all ? PMC_CHECK_OK : PMC_CHECK_LIMITED,
+			     .advice = all ? "" :
+					     "`pmc export --format pprof` needs a pmc that was "
+					     "built with protobuf-c and zlib (Debian: "
+					     "libprotobuf-c-dev protobuf-c-compiler zlib1g-dev)",
+		     });
+}
+
 static bool has_entries(const char *folder)
 {
 	DIR *dir = opendir(folder);
@@ -201,6 +216,7 @@ static int run(int argc, char **argv)
 	check_symbols(&result);
 	check_debug_files(&result);
 	check_libraries(&result);
+	check_exports(&result);
 	check_last_session(&result);
 	if (options.format)
 		pmc_report_rows(titles, COLUMNS, (const char *const *)result.cells.items,

@@ -2,13 +2,15 @@
  * cmd_export.c - `pmc export`: options to pmc_export_write().
  */
 #include <stddef.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/output_file.h"
 
 struct export_values {
-	const char *db, *session, *event, *root, *output;
+	const char *db, *session, *event, *root, *output, *view;
 	int format, by;
 	bool format_given;
 	double from_s, to_s;
@@ -34,8 +36,12 @@ static const struct pmc_option options[] = {
 	  .help = "file to write; without it, or with -, the standard output",
 	  .completer = "file", FIELD(output) },
 	{ .short_name = 'e', .long_name = "event", .kind = PMC_OPT_TEXT, .arg = "EVENT",
-	  .help = "the event that values are of; without it the first that was sampled",
+	  .help = "the events that values are of; without it all that were sampled, but the first "
+		  "of them where the format holds one",
 	  .completer = "event", FIELD(event) },
+	{ .long_name = "view", .kind = PMC_OPT_TEXT, .arg = "VIEW",
+	  .help = "for csv: the view whose rows are written; without it function_profile",
+	  FIELD(view) },
 	{ .long_name = "root", .kind = PMC_OPT_TEXT, .arg = "FUNCTION",
 	  .help = "only what runs under this function", FIELD(root) },
 	{ .long_name = "by", .kind = PMC_OPT_CHOICE, .arg = "WHAT",
@@ -54,7 +60,14 @@ static int check(const struct export_values *values, struct pmc_err *err)
 {
 	if (!values->format_given) {
 		pmc_err_set(err, PMC_ERR_USAGE, "export needs --format");
-		return pmc_err_hint(err, "--format folded writes a line a distinct stack");
+		return pmc_err_hint(err, "--format folded writes a line a distinct stack; "
+					 "`pmc export --help` lists the formats");
+	}
+	if ((!values->output || !strcmp(values->output, "-")) && isatty(STDOUT_FILENO) &&
+	    pmc_export_is_binary(pmc_export_formats[values->format])) {
+		pmc_err_set(err, PMC_ERR_USAGE, "%s is not for a terminal to show",
+			    pmc_export_formats[values->format]);
+		return pmc_err_hint(err, "-o names a file to write");
 	}
 	if (!values->to_given || values->to_s > values->from_s)
 		return 0;
@@ -81,7 +94,7 @@ static int export(const struct export_values *values, struct pmc_err *err)
 {
 	struct pmc_export_opts opts = {
 		.format = pmc_export_formats[values->format], .event = values->event,
-		.root = values->root, .by_thread = values->by == BY_THREAD,
+		.root = values->root, .view = values->view, .by_thread = values->by == BY_THREAD,
 		.from_s = values->from_s, .to_s = values->to_given ? values->to_s : -1,
 	};
 	struct pmc_store *store;
@@ -122,15 +135,32 @@ const struct pmc_command pmc_command_export = {
 	.name = "export",
 	.summary = "write a session in the format of other programs",
 	.description =
-		"Writes one event of a recorded session for other programs to read.\n\n"
-		"folded: a line for each distinct stack, its functions from the outermost to the "
-		"one that was hit, with semicolons between them, then a blank and the value that "
-		"was spent just there. Functions of the kernel end in _[k], those that were "
-		"inlined in _[i], those of code made at run time in _[j]. A semicolon in a name "
-		"becomes a colon; line ends and other control characters, and bytes that are not "
-		"UTF-8, become question marks. Stacks that look the same then are one line. Lines "
-		"are sorted, so two exports can be compared.",
+		"Writes a recorded session for other programs to read. docs/exports.md tells "
+		"what each format keeps and loses.\n\n"
+		"pprof: all events, threads as labels, inlined functions, lines and addresses; "
+		"compressed. For `go tool pprof`, Pyroscope, speedscope.\n\n"
+		"firefox: a thread for each event and thread, over time; for "
+		"profiler.firefox.com.\n\n"
+		"speedscope: a profile for each event and thread, over time; for "
+		"speedscope.app.\n\n"
+		"callgrind: all events, lines, calls and what was spent under them; for "
+		"KCachegrind and callgrind_annotate.\n\n"
+		"chrome: what each thread did in each time slice, for one event; counters of "
+		"all. For ui.perfetto.dev and chrome://tracing. The order within a slice is not "
+		"known.\n\n"
+		"csv: the rows of a view, by default function_profile; `pmc db schema` lists "
+		"the views.\n\n"
+		"folded: a line for each distinct stack of one event, its functions from the "
+		"outermost to the one that was hit, with semicolons between them, then a blank "
+		"and the value that was spent just there. Functions of the kernel end in _[k], "
+		"those that were inlined in _[i], those of code made at run time in _[j]. A "
+		"semicolon in a name becomes a colon; line ends and other control characters, "
+		"and bytes that are not UTF-8, become question marks. Stacks that look the same "
+		"then are one line. Lines are sorted, so two exports can be compared.",
 	.examples =
+		"pmc export --format pprof -o run.pb.gz\tall events, for go tool pprof\n"
+		"pmc export --format firefox -o run.json\tfor profiler.firefox.com\n"
+		"pmc export --format csv --view timeline -e cycles\twhen each function ran\n"
 		"pmc export --format folded -o run.folded\tthe newest session, for other flame "
 		"graphs\n"
 		"pmc export --format folded --by thread\tthe thread as first frame\n"

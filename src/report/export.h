@@ -14,6 +14,21 @@ int export_folded(struct pmc_store *store, const struct pmc_export_opts *opts, F
 /* The same of a tree at hand; of its first event. */
 void export_folded_tree(const struct tree *tree, FILE *out);
 
+/* The formats of other programs; what each keeps and loses: docs/exports.md. */
+int export_pprof(struct pmc_store *store, const struct pmc_export_opts *opts, FILE *out,
+		 struct pmc_err *err);
+int export_firefox(struct pmc_store *store, const struct pmc_export_opts *opts, FILE *out,
+		   struct pmc_err *err);
+int export_speedscope(struct pmc_store *store, const struct pmc_export_opts *opts, FILE *out,
+		      struct pmc_err *err);
+int export_callgrind(struct pmc_store *store, const struct pmc_export_opts *opts, FILE *out,
+		     struct pmc_err *err);
+int export_chrome(struct pmc_store *store, const struct pmc_export_opts *opts, FILE *out,
+		  struct pmc_err *err);
+/* The rows of a view. */
+int export_csv(struct pmc_store *store, const struct pmc_export_opts *opts, FILE *out,
+	       struct pmc_err *err);
+
 /*
  * Loads the tree of one event: that of opts, or the first that was sampled where it is NULL (and
  * none at all of a session that has none). A session of counts, and several events, are usage

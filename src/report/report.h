@@ -83,14 +83,22 @@ int pmc_flame_write(struct pmc_store *store, const struct pmc_flame_opts *opts, 
 struct pmc_export_opts {
 	int64_t session_id;
 	const char *format;		/* one of pmc_export_formats */
-	const char *event;		/* NULL: the first that was sampled */
+	const char *event;		/* NULL: all that were sampled; the first of them for
+					 * folded stacks */
 	const char *root;		/* only what runs under this function; NULL: all */
-	bool by_thread;			/* a thread as first frame */
+	bool by_thread;			/* a thread as first frame; folded stacks only */
+	const char *view;		/* csv: of which view; NULL: function_profile */
 	double from_s, to_s;		/* as in struct pmc_report_opts */
 };
 
 /* Names of the formats, NULL-terminated. */
 extern const char *const pmc_export_formats[];
+
+/* True for formats that are no text. */
+bool pmc_export_is_binary(const char *format);
+
+/* pprof needs libraries that a build may not have had. */
+bool pmc_export_has_pprof(void);
 
 /* Writes a session in the format of other programs. */
 int pmc_export_write(struct pmc_store *store, const struct pmc_export_opts *opts, FILE *out,

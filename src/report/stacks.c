@@ -275,7 +275,8 @@ static int load_costs(struct loader *loader, uint32_t e)
 		pmc_query_bind_int(query, 1, event->id);
 	while (!status && (status = pmc_query_step(query, loader->err)) == 1) {
 		struct stacks_cost cost = { .event = e, .samples = cell_int(query, 3),
-					    .value = cell_int(query, 4) };
+					    .value = cell_int(query, 4),
+					    .id = cell_int(query, 5) };
 
 		status = 0;
 		if (loader->profile->windowed) {

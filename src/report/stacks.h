@@ -46,6 +46,7 @@ struct stacks_cost {
 	uint32_t thread, location;	/* indices, or STACKS_NONE */
 	uint32_t stack;			/* index + 1; 0: no callers are known */
 	uint32_t event;			/* of the profile */
+	int64_t id;			/* in the file, among those of its event */
 	int64_t samples, value;		/* raw: not scaled */
 };
 

@@ -23,6 +23,7 @@ LIBRARIES = [
     (r"(gelf|libelf|dwarf|libiberty/.*|elfutils/.*)(\.h)?", "symbolize"),
     (r"perfmon/.*", "collector"),
     (r"linux/perf_event\.h", "collector"),
+    (r"protobuf-c/.*|pprof\.pb-c\.h", "report"),
     (r"(histedit|editline/.*)(\.h)?", "cli"),
 ]
 # base/mem.c ends the process when memory is out; mem.h tells why.
