@@ -17,7 +17,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,6 +26,7 @@
 #include "collector/counters.h"
 #include "collector/ending.h"
 #include "collector/machine.h"
+#include "collector/outgoing.h"
 #include "collector/proc.h"
 #include "collector/round.h"
 #include "collector/target.h"
@@ -44,12 +44,6 @@ static const uint64_t FLUSH_NS = 1000000000;
 static const int TICK_MS = 50;
 /* Reading totals is a system call a counter: with very many, only at the end. */
 enum { READ_EVERY_FLUSH_MAX = 256 };
-
-struct outgoing {
-	struct pmc_batch batch; /* first: pmc_batch_done() gets its address */
-	size_t costs_cap;
-	atomic_bool out; /* the sink has it */
-};
 
 struct pmc_collector {
 	struct pmc_collector_opts opts;
@@ -245,9 +239,7 @@ void pmc_collector_free(struct pmc_collector *collector)
 	catalog_fini(&collector->catalog);
 	target_forget(&collector->watch);
 	pmc_array_free(&collector->polls);
-	catalog_release(&collector->outgoing.batch);
-	free(collector->outgoing.batch.costs);
-	free(collector->outgoing.batch.losses);
+	outgoing_fini(&collector->outgoing);
 	free(collector->totals);
 	free(collector->event_rows);
 	free(collector->label);
@@ -257,18 +249,6 @@ void pmc_collector_free(struct pmc_collector *collector)
 }
 
 /* ---- batches ---- */
-
-void pmc_batch_done(struct pmc_batch *batch)
-{
-	struct outgoing *outgoing = (struct outgoing *)(void *)batch;
-
-	atomic_store_explicit(&outgoing->out, false, memory_order_release);
-}
-
-static bool batch_is_out(struct pmc_collector *collector)
-{
-	return atomic_load_explicit(&collector->outgoing.out, memory_order_acquire);
-}
 
 /* What the last totals tell, in the words of this session. */
 static void fill_advice(struct pmc_collector *collector, uint64_t end_ns)
@@ -327,40 +307,11 @@ static void fill_events(struct pmc_collector *collector, bool last)
 static int hand_over(struct pmc_collector *collector, const struct pmc_sink *sink, uint64_t end_ns,
 		     bool last, struct pmc_err *err)
 {
-	struct outgoing *outgoing = &collector->outgoing;
-	struct pmc_batch *batch = &outgoing->batch;
-	struct round *round = &collector->round;
-	struct pmc_cost_row *const costs = batch->costs;
-	int result;
-
-	free(batch->losses);
-	memset(batch, 0, sizeof(*batch));
-	batch->costs = costs; /* its room is used again */
-	catalog_flush(&collector->catalog, batch);
-	for (size_t i = 0; i < collector->counters.rings_count; i++)
-		costs_flush(&round->rings[i].costs, &batch->costs, &batch->costs_count,
-			    &outgoing->costs_cap);
-	batch->losses = round->losses.items;
-	batch->losses_count = round->losses.count;
-	memset(&round->losses, 0, sizeof(round->losses));
-	memcpy(batch->health, round->health, sizeof(batch->health));
-	batch->end_ns = end_ns - collector->start_ns;
-	batch->slice_ns = collector->opts.slice_ns;
-	batch->samples = round->samples;
+	outgoing_fill(&collector->outgoing, &collector->round, end_ns);
 	fill_events(collector, last);
 	if (last)
 		fill_advice(collector, end_ns);
-	atomic_store_explicit(&outgoing->out, true, memory_order_release);
-	result = sink->take(sink->ctx, batch, last, err);
-	if (result)
-		atomic_store_explicit(&outgoing->out, false, memory_order_release);
-	return result;
-}
-
-/* The rows of a batch that came back are freed before the next is filled. */
-static void take_back(struct pmc_collector *collector)
-{
-	catalog_release(&collector->outgoing.batch);
+	return outgoing_hand_over(&collector->outgoing, sink, last, err);
 }
 
 /* ---- running ---- */
@@ -407,21 +358,13 @@ static int record_until_over(struct pmc_collector *collector, const struct pmc_s
 		if (now < flush_at)
 			continue;
 		flush_at = now + collector->opts.flush_ns;
-		if (batch_is_out(collector))
+		if (outgoing_is_out(&collector->outgoing))
 			continue; /* the disk is slow: the tables go on growing */
-		take_back(collector);
+		outgoing_take_back(&collector->outgoing);
 		if (hand_over(collector, sink, now, false, err))
 			return -1;
 	}
 	return 0;
-}
-
-/* Waits for the sink to give the last batch back: it holds rows that the next one needs. */
-static void wait_for_batch(struct pmc_collector *collector)
-{
-	while (batch_is_out(collector))
-		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
-	take_back(collector);
 }
 
 static int finish(struct pmc_collector *collector, const struct pmc_sink *sink,
@@ -431,7 +374,7 @@ static int finish(struct pmc_collector *collector, const struct pmc_sink *sink,
 	const uint64_t end = ending_now_ns();
 
 	round_run(&collector->round, UINT64_MAX);
-	wait_for_batch(collector);
+	outgoing_wait(&collector->outgoing);
 	*result = (struct pmc_collector_result){
 		.duration_ns = end - collector->start_ns,
 		.samples = collector->round.samples,
@@ -443,7 +386,7 @@ static int finish(struct pmc_collector *collector, const struct pmc_sink *sink,
 		return -1;
 	memcpy(result->health, collector->outgoing.batch.health, sizeof(result->health));
 	memcpy(result->advice, collector->outgoing.batch.advice, sizeof(result->advice));
-	wait_for_batch(collector);
+	outgoing_wait(&collector->outgoing);
 	counters_check_pinned(&collector->counters, collector->totals,
 			      collector->command.pid != 0, &result->pinned);
 	return 0;
@@ -464,7 +407,7 @@ int pmc_collector_run(struct pmc_collector *collector, const struct pmc_sink *si
 	counters_disable(&collector->counters);
 	if (!failed)
 		return finish(collector, sink, result, err);
-	wait_for_batch(collector);
+	outgoing_wait(&collector->outgoing);
 	return -1;
 }
 
