@@ -88,6 +88,14 @@ static const struct pmc_health_text texts[PMC_HEALTH_COUNT] = {
 	[PMC_HEALTH_UNWIND_DEPTH] = { "unwind_depth", "warning",
 		"Samples whose callers go deeper than 1024 frames, so the outermost are missing: "
 		"deep recursion." },
+	[PMC_HEALTH_FILE_CUT] = { "file_cut", "error",
+		"The recording that was read ends before its end, or is damaged from there on: what "
+		"came until then is here, the rest is missing." },
+	[PMC_HEALTH_FILE_SKIPPED] = { "file_skipped", "info",
+		"Records of the recording that was read which tell nothing that is kept." },
+	[PMC_HEALTH_UNOWNED] = { "unowned_samples", "error",
+		"Samples whose id none of the events has; they were left out. The recording that "
+		"was read is damaged." },
 	[PMC_HEALTH_NOT_COUNTED] = { "not_counted", "warning",
 		"Events that never got a counter, so nothing is known of them. The processor may "
 		"not have them, or other programs hold the counters." },

@@ -17,6 +17,7 @@ void chain_init(struct chain *chain, enum pmc_callgraph how, uint32_t kernel_max
 {
 	*chain = (struct chain){ .how = how,
 				 .unwind = unwind,
+				 .arch = pmc_arch_here(),
 				 .tracker = tracker,
 				 .health = health,
 				 .kernel_max = kernel_max,
@@ -138,7 +139,7 @@ static uint32_t add_unwound(struct chain *chain, const struct layout *layout,
 			    const struct task *task, const struct sample *sample, bool is_leaf,
 			    uint32_t count)
 {
-	const enum pmc_arch arch = pmc_arch_here();
+	const enum pmc_arch arch = chain->arch;
 	const unsigned ip_reg = user_regs_ip(arch);
 	struct pmc_unwind_stack stack = { .size = sample->stack_size, .bytes = sample->stack };
 	enum pmc_unwind_result result = PMC_UNWIND_OK;

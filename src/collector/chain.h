@@ -25,6 +25,7 @@ struct chain {
 	enum pmc_callgraph how;
 	const struct pmc_unwind_ops *unwind; /* NULL: user's callers are not unwound */
 	struct tracker *tracker;
+	enum pmc_arch arch;	/* whose registers samples have: at first this machine's */
 	uint64_t *health;	/* by enum pmc_health */
 	uint32_t kernel_max;	/* frames that the kernel copies at most; 0: none */
 	uint32_t max;

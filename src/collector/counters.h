@@ -71,6 +71,11 @@ struct counters {
 	uint32_t ring_pages; /* data pages a ring really has: fewer than asked for where locked
 			      * memory is short */
 	uint32_t stray_event; /* of samples whose id is none of ours; see find_stray_event() */
+	uint32_t sole_event; /* of all samples, whatever their id; 0: ids tell. Of files alone, as
+			      * are: */
+	bool ids_by_layout;  /* records have no IDENTIFIER, but may have an ID further in */
+	bool mixed_trailers; /* of what is no sample: as the layout of the event that its IDENTIFIER
+			      * names, not as layouts[0] */
 	uint32_t chain_max;  /* frames the kernel copies at most; 0 = no call chains */
 	uint32_t stack_bytes;
 	enum pmc_callgraph callgraph;
@@ -115,6 +120,28 @@ static inline uint32_t counters_event(const struct counters *counters, uint64_t 
 	const uint32_t found = counters_find(counters, id);
 
 	return found == UINT32_MAX ? 0 : counters->open.items[found].event;
+}
+
+/* Event id (from 1) of a sample; 0: none of ours. */
+static inline uint32_t counters_sample_event(const struct counters *counters, const uint8_t *sample)
+{
+	uint32_t event = counters->sole_event;
+
+	if (!event)
+		event = counters_event(counters,
+				       counters->ids_by_layout ?
+					       record_find_id(sample, &counters->layouts[0]) :
+					       record_id(sample));
+	return event ? event : counters->stray_event;
+}
+
+/* How a record that is no sample is laid out. */
+static inline const struct layout *counters_record_layout(const struct counters *counters,
+							  const uint8_t *record)
+{
+	return counters_layout(counters, counters->mixed_trailers ?
+						 counters_event(counters, record_id(record)) :
+						 0);
 }
 
 /*

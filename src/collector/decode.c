@@ -102,7 +102,7 @@ static const uint64_t TRAILER_BITS[] = {
 	PERF_SAMPLE_STREAM_ID, PERF_SAMPLE_CPU,	 PERF_SAMPLE_IDENTIFIER,
 };
 
-static size_t trailer_size(const struct layout *layout)
+size_t record_trailer_size(const struct layout *layout)
 {
 	size_t size = 0;
 
@@ -143,6 +143,45 @@ uint64_t record_id(const uint8_t *bytes)
 	return id;
 }
 
+/* Where a sample has its ID: behind what stands before it. */
+static size_t id_in_sample(uint64_t type)
+{
+	static const uint64_t BEFORE = PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |
+				       PERF_SAMPLE_ADDR;
+
+	return sizeof(struct perf_event_header) +
+	       8 * (size_t)__builtin_popcountll(type & BEFORE);
+}
+
+/* How far from its end a trailer has its ID. */
+static size_t id_from_end(uint64_t type)
+{
+	static const uint64_t FROM_ID = PERF_SAMPLE_ID | PERF_SAMPLE_STREAM_ID | PERF_SAMPLE_CPU;
+
+	return 8 * (size_t)__builtin_popcountll(type & FROM_ID);
+}
+
+uint64_t record_find_id(const uint8_t *bytes, const struct layout *layout)
+{
+	const struct perf_event_header header = header_of(bytes);
+	const uint64_t type = layout->sample_type;
+	size_t at;
+	uint64_t id;
+
+	if (header.type != ABI_RECORD_SAMPLE && !layout->sample_id_all)
+		return 0;
+	if (type & PERF_SAMPLE_IDENTIFIER)
+		return record_id(bytes);
+	if (!(type & PERF_SAMPLE_ID))
+		return 0;
+	at = header.type == ABI_RECORD_SAMPLE ? id_in_sample(type) :
+						(size_t)header.size - id_from_end(type);
+	if (at > header.size || header.size - at < 8)
+		return 0;
+	memcpy(&id, bytes + at, 8);
+	return id;
+}
+
 uint64_t record_time(const uint8_t *bytes, const struct layout *layout)
 {
 	const struct perf_event_header header = header_of(bytes);
@@ -156,7 +195,7 @@ uint64_t record_time(const uint8_t *bytes, const struct layout *layout)
 		at += type & PERF_SAMPLE_IDENTIFIER ? 8 : 0;
 		at += type & PERF_SAMPLE_IP ? 8 : 0;
 	} else {
-		const size_t trailer = trailer_size(layout);
+		const size_t trailer = record_trailer_size(layout);
 
 		if (!trailer || end < sizeof(header) + trailer)
 			return 0;
@@ -378,7 +417,7 @@ enum decode_result record_decode(const uint8_t *bytes, const struct layout *layo
 				 struct record *out)
 {
 	const struct perf_event_header header = header_of(bytes);
-	const size_t trailer = header.type == ABI_RECORD_SAMPLE ? 0 : trailer_size(layout);
+	const size_t trailer = header.type == ABI_RECORD_SAMPLE ? 0 : record_trailer_size(layout);
 	struct cursor c = { .at = bytes + sizeof(header), .end = bytes + header.size };
 
 	memset(out, 0,

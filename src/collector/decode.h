@@ -125,6 +125,9 @@ uint32_t record_type(const uint8_t *bytes);
 enum decode_result record_decode(const uint8_t *bytes, const struct layout *layout,
 				 struct record *out);
 
+/* Bytes that records other than samples end with: who, when, which event. */
+size_t record_trailer_size(const struct layout *layout);
+
 /* What one counter of a READ part had; fields that read_format leaves out are 0. */
 struct read_value {
 	uint64_t enabled_ns, running_ns; /* of the whole group */
@@ -141,6 +144,12 @@ struct read_value record_read_value(const struct layout *layout, const uint8_t *
 /* The IDENTIFIER of any record of events opened with PERF_SAMPLE_IDENTIFIER and sample_id_all; 0
  * none. */
 uint64_t record_id(const uint8_t *bytes);
+
+/*
+ * The id of a sample, or of another record with a trailer, wherever the layout has it: IDENTIFIER or
+ * ID. 0: none.
+ */
+uint64_t record_find_id(const uint8_t *bytes, const struct layout *layout);
 
 /*
  * Time of any record without decoding the rest. Needs TIME in the layout (and sample_id_all for

@@ -54,7 +54,7 @@ static void make_room(struct ring *ring, size_t more)
 	pmc_grow((void **)&ring->backlog, &ring->cap, left + more, 1);
 }
 
-size_t ring_drain(struct ring *ring)
+static size_t drain_page(struct ring *ring)
 {
 	const uint64_t head = __atomic_load_n(&ring->page->data_head, __ATOMIC_ACQUIRE);
 	const uint64_t tail = ring->page->data_tail; /* only we write it */
@@ -70,6 +70,11 @@ size_t ring_drain(struct ring *ring)
 	ring->end += fresh;
 	__atomic_store_n(&ring->page->data_tail, head, __ATOMIC_RELEASE);
 	return fresh;
+}
+
+size_t ring_drain(struct ring *ring)
+{
+	return ring->page ? drain_page(ring) : 0;
 }
 
 const uint8_t *ring_peek(struct ring *ring, size_t at, size_t *size, int *bad)

@@ -15,6 +15,9 @@
  * The barriers pair with the kernel's perf_output_put_handle(): load-acquire of data_head before
  * the data is read, store-release of data_tail after. One thread a ring. No system call but in
  * open.
+ *
+ * A ring without a page is one of a recording that is read from a file: its backlog is filled by
+ * import_order.h, and draining finds nothing more.
  */
 #ifndef PMC_COLLECTOR_RING_H
 #define PMC_COLLECTOR_RING_H

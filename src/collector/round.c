@@ -52,18 +52,24 @@ static uint32_t slice_of(const struct round *round, uint64_t time)
 static void drain(struct round *round, uint32_t index, uint64_t limit_ns)
 {
 	struct ring *ring = &round->counters->rings[index];
-	const struct layout *layout = counters_layout(round->counters, 0);
+	const struct counters *counters = round->counters;
 	const uint8_t *record;
 	size_t at, size;
 	int bad = 0;
 
 	ring_drain(ring);
 	for (at = ring->begin; (record = ring_peek(ring, at, &size, &bad)); at += size) {
-		const uint64_t time = record_time(record, layout);
+		const bool is_sample = record_type(record) == ABI_RECORD_SAMPLE;
+		uint64_t time;
 
-		if (time > limit_ns)
+		/* What a file's ring holds is all of this round. */
+		if (is_sample && !ring->page)
+			continue;
+		time = record_time(record, is_sample ? counters_layout(counters, 0) :
+						       counters_record_layout(counters, record));
+		if (time > limit_ns && ring->page)
 			break;
-		if (record_type(record) != ABI_RECORD_SAMPLE)
+		if (!is_sample)
 			*pmc_array_add(&round->sideband) =
 				(struct sideband){ .time = time, .record = record, .ring = index };
 	}
@@ -84,10 +90,10 @@ static int compare_sideband(const void *a, const void *b)
 }
 
 /* Losses of one cause, CPU and slice are one row: a ring that stays full tells many. */
-static void add_loss(struct round *round, enum pmc_health cause, uint32_t ring, uint64_t time,
+static void add_loss(struct round *round, enum pmc_health cause, uint32_t cpu, uint64_t time,
 		     uint64_t count)
 {
-	const uint32_t cpu = round->counters->rings[ring].cpu, slice = slice_of(round, time);
+	const uint32_t slice = slice_of(round, time);
 
 	round->health[cause] += count;
 	/* They come in the order of time: rows of the same slice are the last ones. */
@@ -209,31 +215,35 @@ static void apply_read(struct round *round, const struct record_read *record)
 
 static void apply_map(struct tracker *tracker, const struct record_mmap *mmap, uint64_t time)
 {
-	/* MMAP (not 2) of data, and mappings of the kernel by itself, are not asked for. */
-	if (mmap->pid == UINT32_MAX)
-		return;
-	tracker_map(tracker,
-		    &(struct tracker_map){ .pid = mmap->pid,
-					   .start = mmap->start,
-					   .len = mmap->len,
-					   .pgoff = mmap->pgoff,
-					   .path = mmap->path,
-					   .build_id = mmap->build_id,
-					   .build_id_len = mmap->build_id_len },
-		    time);
+	const struct tracker_map map = { .pid = mmap->pid,
+					 .start = mmap->start,
+					 .len = mmap->len,
+					 .pgoff = mmap->pgoff,
+					 .path = mmap->path,
+					 .build_id = mmap->build_id,
+					 .build_id_len = mmap->build_id_len };
+
+	/* Files tell the kernel's own code like that; live it is read from /proc. */
+	if (mmap->pid != UINT32_MAX)
+		tracker_map(tracker, &map, time);
+	else if (tracker->is_foreign)
+		tracker_kernel_map(tracker, &map, time);
 }
 
 static void apply_sideband(struct round *round, const struct sideband *item)
 {
 	struct tracker *tracker = round->tracker;
+	const struct layout *layout = counters_record_layout(round->counters, item->record);
 	struct record record;
-	const enum decode_result result =
-		record_decode(item->record, counters_layout(round->counters, 0), &record);
+	const enum decode_result result = record_decode(item->record, layout, &record);
+	uint32_t cpu;
 
 	if (result == DECODE_BAD) {
 		round->health[PMC_HEALTH_BAD_RECORDS]++;
 		return;
 	}
+	cpu = layout->sample_type & PERF_SAMPLE_CPU ? record.ident.cpu :
+						      round->counters->rings[item->ring].cpu;
 	switch (record.type) {
 	case ABI_RECORD_MMAP:
 	case ABI_RECORD_MMAP2:
@@ -262,10 +272,10 @@ static void apply_sideband(struct round *round, const struct sideband *item)
 				record.ksymbol.len, record.ksymbol.unregister, item->time);
 		break;
 	case ABI_RECORD_LOST:
-		add_loss(round, PMC_HEALTH_LOST_RECORDS, item->ring, item->time, record.lost.lost);
+		add_loss(round, PMC_HEALTH_LOST_RECORDS, cpu, item->time, record.lost.lost);
 		return;
 	case ABI_RECORD_LOST_SAMPLES:
-		add_loss(round, PMC_HEALTH_LOST_SAMPLES, item->ring, item->time, record.lost.lost);
+		add_loss(round, PMC_HEALTH_LOST_SAMPLES, cpu, item->time, record.lost.lost);
 		return;
 	case ABI_RECORD_THROTTLE:
 		begin_throttle(round, item->ring, &record);
@@ -281,7 +291,8 @@ static void apply_sideband(struct round *round, const struct sideband *item)
 			!record.type || record.type >= ABI_RECORD_MAX;
 		return;
 	}
-	round->health[PMC_HEALTH_LATE_SIDEBAND] += item->time < round->limit_ns;
+	/* In files what was there before has the time 0. */
+	round->health[PMC_HEALTH_LATE_SIDEBAND] += item->time && item->time < round->limit_ns;
 }
 
 /* ---- 3: samples ---- */
@@ -292,7 +303,8 @@ static struct task *meet_task(struct round *round, const struct sample *sample)
 	round->health[PMC_HEALTH_UNKNOWN_TASK]++;
 	if (sample->pid == UINT32_MAX) /* already reaped when it was sampled */
 		return tracker_add_task(round->tracker, sample->pid, sample->tid, 0, "[exited]", 0);
-	if (sample->pid && proc_scan_process(round->tracker, (pid_t)sample->pid)) {
+	if (sample->pid && !round->tracker->is_foreign &&
+	    proc_scan_process(round->tracker, (pid_t)sample->pid)) {
 		struct task *task = tracker_task(round->tracker, sample->tid, sample->time);
 
 		if (task)
@@ -343,8 +355,11 @@ static void add_gains(struct round *round, struct ring_state *state, struct pmc_
 
 	for (uint64_t i = 0; i < sample->read_nr; i++) {
 		const struct read_value read = record_read_value(layout, sample->read, i);
-		const uint32_t event = counters_event(counters, read.id);
-		const uint64_t gain = readings_gain(&round->readings, read.id, tid, read.value);
+		/* A single counter need not tell its id. */
+		const bool tells = layout->read_format & PERF_FORMAT_ID;
+		const uint32_t event = tells ? counters_event(counters, read.id) : leader;
+		const uint64_t gain = readings_gain(&round->readings, tells ? read.id : leader, tid,
+						    read.value);
 
 		if (event && (gain || event == leader))
 			add_cost(round, state, cost, event, gain);
@@ -391,9 +406,7 @@ static void count_samples(struct round *round, uint32_t index)
 		size = record_size(bytes, ring->end - at);
 		if (record_type(bytes) != ABI_RECORD_SAMPLE)
 			continue;
-		event = counters_event(counters, record_id(bytes));
-		if (!event)
-			event = counters->stray_event;
+		event = counters_sample_event(counters, bytes);
 		if (event && record_decode(bytes, counters_layout(counters, event), &record) ==
 				     DECODE_OK)
 			count_sample(round, state, event, &record);
@@ -406,6 +419,7 @@ static void count_samples(struct round *round, uint32_t index)
 void round_run(struct round *round, uint64_t limit_ns)
 {
 	const size_t rings = round->counters->rings_count;
+	const uint64_t before_ns = round->limit_ns;
 
 	round->sideband.count = 0;
 	for (size_t i = 0; i < rings; i++)
@@ -420,5 +434,6 @@ void round_run(struct round *round, uint64_t limit_ns)
 	if (limit_ns != UINT64_MAX)
 		round->limit_ns = limit_ns;
 	readings_forget(&round->readings);
-	tracker_forget(round->tracker, round->limit_ns);
+	/* What a file's pass holds may be a little older than the youngest of the pass before. */
+	tracker_forget(round->tracker, round->tracker->is_foreign ? before_ns : round->limit_ns);
 }

@@ -318,13 +318,31 @@ static uint32_t name_of(struct tracker *tracker, enum pmc_module_kind kind, cons
 	return pmc_strings_intern_len(tracker->catalog->strings, path, len);
 }
 
+/* The id that came with the mapping, else the one that is listed for its path. */
+static void set_build_id(const struct tracker *tracker, struct pmc_module_row *row,
+			 const struct tracker_map *map, const char *path)
+{
+	const struct build_id *listed;
+
+	row->build_id_len = map->build_id_len;
+	if (map->build_id_len) {
+		memcpy(row->build_id, map->build_id, map->build_id_len);
+		return;
+	}
+	listed = tracker->build_ids ? build_ids_find(tracker->build_ids, path) : NULL;
+	if (!listed)
+		return;
+	row->build_id_len = listed->len;
+	memcpy(row->build_id, listed->bytes, listed->len);
+}
+
 void tracker_map(struct tracker *tracker, const struct tracker_map *map, uint64_t time)
 {
 	struct image *image = image_of(tracker, map->pid);
 	const enum pmc_module_kind kind = kind_of(map->path);
 	struct pmc_module_row module = {
 		.path = name_of(tracker, kind, map->path), .kind = kind,
-		.build_id_len = map->build_id_len, .pid = map->pid, .map_start = map->start,
+		.pid = tracker->is_foreign ? 0 : map->pid, .map_start = map->start,
 		.map_end = map->start + map->len, .map_pgoff = map->pgoff,
 	};
 	struct mapping mapping = { .start = map->start, .end = map->start + map->len,
@@ -332,8 +350,8 @@ void tracker_map(struct tracker *tracker, const struct tracker_map *map, uint64_
 
 	if (!image)
 		image = tracker_add_task(tracker, map->pid, map->pid, 0, NULL, 0)->image;
-	if (map->build_id_len)
-		memcpy(module.build_id, map->build_id, map->build_id_len);
+	if (kind != PMC_MODULE_ANON)
+		set_build_id(tracker, &module, map, map->path);
 	tracker->generation++;
 	mapping.module = catalog_module(tracker->catalog, &module);
 	mapping.bias = kind == PMC_MODULE_USER ? map->start - map->pgoff :
@@ -370,6 +388,50 @@ void tracker_kernel_module(struct tracker *tracker, const char *name, uint64_t s
 	snprintf(path, sizeof(path), "[%s]", name);
 	row.path = pmc_strings_intern(tracker->catalog->strings, path);
 	map_kernel(tracker, catalog_module(tracker->catalog, &row), start, start + size, start,
+		   time);
+}
+
+/* "/lib/modules/6.1.0/kernel/fs/ext4/ext4.ko.xz" and "[ext4]": "[ext4]". */
+static void name_kernel_module(const char *path, char *name, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+	const char *from = slash ? slash + 1 : path, *end;
+
+	from += *from == '[';
+	end = strstr(from, ".ko");
+	if (!end)
+		end = from + strcspn(from, "]");
+	snprintf(name, size, "[%.*s]", (int)(end - from), from);
+	for (char *c = name; *c; c++)
+		if (*c == '-')
+			*c = '_';
+}
+
+void tracker_kernel_map(struct tracker *tracker, const struct tracker_map *map, uint64_t time)
+{
+	static const char IMAGE[] = "[kernel.", GUEST[] = "[guest.";
+	const bool is_image = !strncmp(map->path, IMAGE, sizeof(IMAGE) - 1);
+	/* Where it was not told how long the image is, it is all that no module owns. */
+	const uint64_t end = map->len ? map->start + map->len : UINT64_MAX;
+	struct pmc_module_row row = { .kind = is_image ? PMC_MODULE_KERNEL : PMC_MODULE_KMOD };
+	char name[128], listed[128];
+
+	if (!strncmp(map->path, GUEST, sizeof(GUEST) - 1))
+		return;
+	if (is_image) {
+		snprintf(name, sizeof(name), "[kernel]");
+		row.base = map->pgoff ? map->pgoff : map->start;
+		tracker->kernel_base = row.base;
+		/* "[kernel.kallsyms]_text" is listed without the symbol. */
+		snprintf(listed, sizeof(listed), "%.*s]", (int)strcspn(map->path, "]"), map->path);
+		set_build_id(tracker, &row, map, listed);
+	} else {
+		name_kernel_module(map->path, name, sizeof(name));
+		row.base = map->start;
+		set_build_id(tracker, &row, map, map->path);
+	}
+	row.path = pmc_strings_intern(tracker->catalog->strings, name);
+	map_kernel(tracker, catalog_module(tracker->catalog, &row), map->start, end, row.base,
 		   time);
 }
 

@@ -18,6 +18,7 @@
 #ifndef PMC_COLLECTOR_TRACKER_H
 #define PMC_COLLECTOR_TRACKER_H
 
+#include "collector/build_ids.h"
 #include "collector/catalog.h"
 #include "collector/space.h"
 
@@ -67,6 +68,9 @@ struct tracker {
 	uint32_t unknown_module;
 	struct spot *spots;		/* by hash of space and address */
 	uint64_t generation;
+	bool is_foreign;		/* records are those of a file: nothing of what runs here now
+					 * is meant */
+	const struct build_ids *build_ids;	/* of files, where mappings have none; NULL */
 	PMC_ARRAY(uint32_t) ended;	/* tids to take out once their samples are counted */
 	PMC_ARRAY(uint32_t) versioned;	/* tids with older versions or replaced mappings */
 };
@@ -98,6 +102,12 @@ struct tracker_map {
 	uint8_t build_id_len;
 };
 void tracker_map(struct tracker *tracker, const struct tracker_map *map, uint64_t time);
+
+/*
+ * The kernel's image or a module of it, as perf tells them: "[kernel.kallsyms]_text", whose pgoff is
+ * the address of that symbol, or the path of a module's file.
+ */
+void tracker_kernel_map(struct tracker *tracker, const struct tracker_map *map, uint64_t time);
 
 /* The task that had this tid then, or NULL. */
 struct task *tracker_task(struct tracker *tracker, uint32_t tid, uint64_t time);
