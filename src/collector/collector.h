@@ -232,6 +232,60 @@ void pmc_collector_free(struct pmc_collector *collector);
 /* Gives a batch back; from any thread. */
 void pmc_batch_done(struct pmc_batch *batch);
 
+/* ---- recordings of perf (import.c) ---- */
+
+struct pmc_import_opts {
+	const char *path;	     /* "-": standard input */
+	const struct pmc_stop *stop; /* NULL: only the file's end stops it */
+	uint64_t slice_ns;	     /* 0: PMC_SLICE_NS_DEFAULT */
+	/* NULL, or called every now and then: bytes read, of how many (0: not known). */
+	void (*progress)(void *ctx, uint64_t done, uint64_t all);
+	void *progress_ctx;
+};
+
+/* What became of an import. Texts are the import's. */
+struct pmc_import_result {
+	uint64_t duration_ns;
+	uint64_t samples;
+	uint64_t health[PMC_HEALTH_COUNT];
+	const char *advice[PMC_HEALTH_COUNT];
+	const char *cut; /* why and where reading ended before the end; NULL: it did not */
+	bool stopped;	 /* by opts.stop */
+};
+
+struct pmc_import;
+
+/*
+ * Opens a recording and reads it up to its first samples. What is none, or damaged before anything
+ * was sampled: PMC_ERR_DATA, with the offset.
+ */
+struct pmc_import *pmc_import_open(const struct pmc_import_opts *opts, struct pmc_err *err);
+
+/* Where, when and how it was recorded, as far as it tells; all but label, recorder_pid and
+ * pmc_version. Strings are borrowed. */
+void pmc_import_info(const struct pmc_import *import, struct pmc_session_info *info);
+
+/* Its events. */
+const struct pmc_event_list *pmc_import_events(const struct pmc_import *import);
+
+/* Whose registers its samples have. False: a machine whose stacks pmc cannot unwind. */
+bool pmc_import_arch(const struct pmc_import *import, enum pmc_arch *arch);
+
+/* True when its samples hold stacks that are to be unwound. */
+bool pmc_import_has_stacks(const struct pmc_import *import);
+
+/*
+ * Reads all of it and hands over batches, as pmc_collector_run() does. unwind: for those stacks;
+ * NULL: only the kernel's callers are kept. A file that ends early is no error: result->cut.
+ */
+int pmc_import_run(struct pmc_import *import, const struct pmc_unwind_ops *unwind,
+		   const struct pmc_sink *sink, struct pmc_import_result *result,
+		   struct pmc_err *err);
+void pmc_import_free(struct pmc_import *import);
+
+/* True when this build reads compressed recordings; *version: "zstd 1.5.4", or "". */
+bool pmc_import_inflates(const char **version);
+
 /* ---- counting (counting.c): what `pmc stat` does ---- */
 
 enum pmc_count_part { PMC_COUNT_WHOLE, PMC_COUNT_PER_THREAD, PMC_COUNT_PER_CPU };
