@@ -12,6 +12,7 @@ const struct pmc_command *const pmc_commands[] = {
 	&pmc_command_report,
 	&pmc_command_flame,
 	&pmc_command_export,
+	&pmc_command_import,
 	&pmc_command_sql,
 	&pmc_command_list,
 	&pmc_command_doctor,

@@ -11,6 +11,7 @@ extern const struct pmc_command pmc_command_stat;
 extern const struct pmc_command pmc_command_report;
 extern const struct pmc_command pmc_command_flame;
 extern const struct pmc_command pmc_command_export;
+extern const struct pmc_command pmc_command_import;
 extern const struct pmc_command pmc_command_sql;
 extern const struct pmc_command pmc_command_list;
 extern const struct pmc_command pmc_command_doctor;

@@ -1,0 +1,258 @@
+/*
+ * cmd_import.c - `pmc import`: recordings of perf to sessions, one a file.
+ *
+ * Not here: the format (collector/perf_*.h), what is counted (collector/import.c), names
+ * (symbolize/), tables (store/).
+ * Exit status: 0 also for a recording that ends early, whose session says so; 1 where one could not
+ * be read or written, the other files being imported all the same; 2 for a usage error.
+ */
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/format.h"
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/pipeline.h"
+#include "cli/stop_signals.h"
+
+struct options {
+	const char *output, *label, *symfs;
+	double slice;
+	bool slice_given, no_lines, quiet;
+};
+
+static const struct pmc_option rows[] = {
+	{ 'o', "output", PMC_OPT_TEXT, "DB",
+	  "database to add the sessions to (default: PMC_DB, or pmc.db)", NULL, "file",
+	  offsetof(struct options, output), 0 },
+	{ 0, "label", PMC_OPT_TEXT, "TEXT", "a name for the sessions, to find and compare them by",
+	  NULL, NULL, offsetof(struct options, label), 0 },
+	{ 0, "symfs", PMC_OPT_TEXT, "DIR",
+	  "look for the recorded programs and libraries below this folder, not on this machine",
+	  NULL, "file", offsetof(struct options, symfs), 0 },
+	{ 0, "slice", PMC_OPT_SECONDS, "SECONDS", "length of a time slice (default: 0.1)", NULL,
+	  NULL, offsetof(struct options, slice), offsetof(struct options, slice_given) },
+	{ 0, "no-lines", PMC_OPT_FLAG, NULL,
+	  "names of functions only: no source lines, no inlined functions", NULL, NULL,
+	  offsetof(struct options, no_lines), 0 },
+	{ 'q', "quiet", PMC_OPT_FLAG, NULL, "say nothing unless something fails", NULL, NULL,
+	  offsetof(struct options, quiet), 0 },
+	{ 0, NULL, PMC_OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0 },
+};
+
+/* One file on its way. */
+struct importing {
+	const struct options *options;
+	const char *path, *db;
+	struct pmc_import *import;
+	struct pmc_store *store;
+	struct pmc_writer *writer;
+	struct pmc_unwinder *unwinder;
+	struct pmc_symbolizer *symbolizer;
+	struct pipeline *pipeline;
+	int64_t session;
+	int percent; /* as last shown; -1: nothing is */
+};
+
+/* ---- talk ---- */
+
+static void show_progress(void *ctx, uint64_t done, uint64_t all)
+{
+	struct importing *importing = ctx;
+	const int percent = all ? (int)((double)done / (double)all * 100) : (int)(done >> 20);
+	char bytes[PMC_FORMAT_SIZE];
+
+	if (percent == importing->percent)
+		return;
+	importing->percent = percent;
+	pmc_format_bytes(bytes, (double)done);
+	if (all)
+		fprintf(stderr, "\rpmc: %3d %% read", percent);
+	else
+		fprintf(stderr, "\rpmc: %s read\033[K", bytes);
+	fflush(stderr);
+}
+
+static void end_progress(struct importing *importing)
+{
+	if (importing->percent >= 0)
+		fputs("\r\033[K", stderr);
+	importing->percent = -1;
+}
+
+/* What a session's reader should know at once. */
+static void say_figures(const struct pmc_import_result *result)
+{
+	if (result->cut)
+		pmc_cli_say("%s; the session has what came before", result->cut);
+	if (result->health[PMC_HEALTH_UNOWNED])
+		pmc_cli_say("%llu samples were left out: %s",
+			    (unsigned long long)result->health[PMC_HEALTH_UNOWNED],
+			    result->advice[PMC_HEALTH_UNOWNED]);
+	if (result->health[PMC_HEALTH_FILE_SKIPPED])
+		pmc_cli_say("%s", result->advice[PMC_HEALTH_FILE_SKIPPED]);
+}
+
+static void say_summary(const struct importing *importing, const struct pmc_import_result *result)
+{
+	const struct pmc_event_list *events = pmc_import_events(importing->import);
+	const uint64_t lost =
+		result->health[PMC_HEALTH_LOST_RECORDS] + result->health[PMC_HEALTH_LOST_SAMPLES];
+	const char *option = strcmp(importing->db, pmc_cli_db_path(NULL)) ? " -i " : "";
+	char samples[PMC_FORMAT_SIZE], duration[PMC_FORMAT_SIZE], lost_text[PMC_FORMAT_SIZE];
+
+	pmc_format_count(samples, (double)result->samples);
+	pmc_format_ns(duration, (double)result->duration_ns);
+	pmc_format_count(lost_text, (double)lost);
+	pmc_cli_say("%s: %s sample%s of %s%s in %s, %s lost%s; session %lld in %s",
+		    importing->path, samples, result->samples == 1 ? "" : "s",
+		    events->events[0].name, events->count > 1 ? " and others" : "", duration,
+		    lost ? lost_text : "none", result->stopped ? " (interrupted)" : "",
+		    (long long)importing->session, importing->db);
+	say_figures(result);
+	pmc_cli_say("next: pmc report%s%s", option, *option ? importing->db : "");
+}
+
+/* ---- one file ---- */
+
+static int begin_session(struct importing *importing, struct pmc_err *err)
+{
+	struct pmc_session_info info = { .label = importing->options->label,
+					 .recorder_pid = (uint32_t)getpid(),
+					 .pmc_version = PMC_VERSION };
+
+	pmc_import_info(importing->import, &info);
+	importing->store = pmc_store_open(importing->db, PMC_STORE_CREATE, err);
+	if (!importing->store)
+		return -1;
+	importing->writer = pmc_writer_begin(importing->store, &info, &importing->session, err);
+	return importing->writer ? 0 : -1;
+}
+
+static int run_import(struct importing *importing, struct pmc_import_result *result,
+		      struct pmc_err *err)
+{
+	const struct pmc_symbolizer_opts symbolizer = { .lines = !importing->options->no_lines };
+	struct pmc_unwind_ops unwind;
+	struct pmc_sink sink = { .take = pipeline_take };
+	enum pmc_arch arch;
+	int status;
+
+	if (pmc_import_has_stacks(importing->import) &&
+	    pmc_import_arch(importing->import, &arch)) {
+		importing->unwinder = pmc_unwinder_new(arch);
+		unwind = pmc_unwinder_ops(importing->unwinder);
+	}
+	importing->symbolizer = pmc_symbolizer_new(&symbolizer);
+	importing->pipeline = pipeline_start(importing->symbolizer, importing->writer, err);
+	if (!importing->pipeline)
+		return -1;
+	sink.ctx = importing->pipeline;
+	status = pmc_import_run(importing->import, importing->unwinder ? &unwind : NULL, &sink,
+				result, err);
+	if (pipeline_finish(importing->pipeline, err))
+		status = -1;
+	return status ? -1 :
+			pmc_writer_finish(importing->writer, result->duration_ns, result->stopped,
+					  err);
+}
+
+static int import_file(struct importing *importing, struct pmc_err *err)
+{
+	struct pmc_import_opts opts = {
+		.path = importing->path,
+		.stop = stop_signals_request(),
+		.slice_ns = (uint64_t)(importing->options->slice * 1e9),
+	};
+	struct pmc_import_result result;
+	int status = -1;
+
+	if (!importing->options->quiet && isatty(STDERR_FILENO)) {
+		opts.progress = show_progress;
+		opts.progress_ctx = importing;
+	}
+	importing->import = pmc_import_open(&opts, err);
+	if (importing->import && !begin_session(importing, err))
+		status = run_import(importing, &result, err);
+	end_progress(importing);
+	if (!status && !importing->options->quiet)
+		say_summary(importing, &result);
+	pmc_writer_free(importing->writer);
+	pmc_store_close(importing->store);
+	pmc_symbolizer_free(importing->symbolizer);
+	pmc_import_free(importing->import);
+	pmc_unwinder_free(importing->unwinder);
+	return status;
+}
+
+/* ---- all of them ---- */
+
+static int check(const struct options *options, int operands, struct pmc_err *err)
+{
+	if (!operands) {
+		pmc_err_set(err, PMC_ERR_USAGE, "import needs a file");
+		return pmc_err_hint(err, "pmc import perf.data, or perf record -o - … | pmc import -");
+	}
+	if (options->slice_given && (options->slice < 0.001 || options->slice > 1e6)) {
+		pmc_err_set(err, PMC_ERR_USAGE, "a time slice of %g s cannot be had",
+			    options->slice);
+		return pmc_err_hint(err, "the shortest is 1ms");
+	}
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct pmc_err err = { 0 };
+	const int operands = pmc_options_parse(&pmc_command_import, argc, argv, &options, &err);
+	int status = PMC_EXIT_OK;
+
+	if (operands < 0 || check(&options, operands, &err))
+		return pmc_cli_fail(&err);
+	stop_signals_catch();
+	for (int i = 0; i < operands && !stop_signals_request()->signal; i++) {
+		struct importing importing = { .options = &options,
+					       .path = argv[i],
+					       .db = pmc_cli_db_path(options.output),
+					       .percent = -1 };
+
+		pmc_err_clear(&err);
+		if (import_file(&importing, &err))
+			status = pmc_cli_fail(&err);
+	}
+	return status;
+}
+
+const struct pmc_command pmc_command_import = {
+	.name = "import",
+	.summary = "read recordings that perf has made into a database",
+	.usage = "FILE...",
+	.description =
+		"Reads each FILE, a perf.data file or a stream of perf record -o - (- is the "
+		"standard input), as if pmc record had recorded it: a session a file, with the "
+		"same views, reports and flame graphs.\n\n"
+		"Both forms of version 2 and both byte orders are read, compressed records too, "
+		"where pmc was built with libzstd. The session tells the host, the processor and "
+		"the command that perf noted. Trace data of processors (AUXTRACE) and records "
+		"that tell nothing that is kept are left out, and counted by kind in the "
+		"session's health.\n\n"
+		"A recording that ends early, or makes no sense from some offset on, gives a "
+		"session of what came before, which says so; one that is damaged before its first "
+		"sample gives an error.\n\n"
+		"Names come from the files that were recorded: a file with another build-id than "
+		"the recording has is never used. --symfs names a folder that holds them where "
+		"they are not those of this machine. Copied stacks (perf record --call-graph "
+		"dwarf) are unwound with the same files.",
+	.examples = "pmc import perf.data\tmake a session of it\n"
+		    "pmc import --label before -o runs.db old/perf.data\tname it, in another file\n"
+		    "perf record -o - ./prog | pmc import -\tread while perf records\n"
+		    "pmc import --symfs /mnt/target perf.data\tof another machine, whose files are "
+		    "there\n",
+	.files_env = "PMC_DB\tthe database, where -o is not given\n",
+	.options = rows,
+	.run = run,
+};
