@@ -6,6 +6,9 @@
 
 golden=$ROOT/tests/golden
 tab=$(printf '\t')
+# Trees are drawn with what the locale has.
+LC_ALL=C.UTF-8
+export LC_ALL
 
 rm -f golden.db
 "$(dirname "$PMC")/golden/sessions" golden.db counts || exit 1

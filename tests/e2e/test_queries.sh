@@ -11,7 +11,7 @@ awk '/^```sql$/ { n++; file = sprintf("query%02d.sql", n); next } /^```$/ { file
 	file { print > file }' "$ROOT/docs/queries.md"
 
 set -- query*.sql
-check "there are thirteen" [ $# = 13 ]
+check "there are sixteen" [ $# = 16 ]
 for query in query*.sql; do
 	run sh -c '"$PMC" sql -i queries.db --format csv <"$1"' sh "$query"
 	check "$query: runs" [ "$status" = 0 ]
@@ -40,6 +40,16 @@ check "waiting, by interval" has_row query12.sql '8,1,0.5,,,0.25,15.0,##'
 check "waiting, by CPU" has_row query12.sql '9,1,0.0,1,,2.0,,####################'
 check "scaled counts" has_row query13.sql '6,cache-misses,2500000,0.4,scaled,'
 check "no counter" has_row query13.sql '9,cache-misses,5000,0.0,not always counted,'
+check "callers" has_row query14.sql 'walk,compute,solve,0,680,21.6,1.0'
+check "callers within calls" has_row query14.sql 'walk,walk,solve,0,680,21.6,1.0'
+check "inlined callers" has_row query14.sql 'square,compute,solve,1,1410,44.9,1.0'
+check "below a function" has_row query15.sql 'walk,solve,680,170000000,0.285'
+"$PMC" report -i queries.db -s 1 --root compute --format csv | tr -d '\r' >root.csv
+check "as the report has it" grep -q '^1,cpu-clock,solve,walk,[^,]*,90,680,170000000,' root.csv
+check "not what is beside it" sh -c '! "$PMC" sql -i queries.db <query15.sql | grep -q parse'
+check "hot paths" has_row query16.sql 'cpu-clock,352.5,1410,main > compute > square (inlined)'
+check "hot paths with recursion" \
+	has_row query16.sql 'cpu-clock,100.0,400,main > compute > walk > walk'
 
 if "$PMC" record -o real.db --label base -- \
 	sh -c 'i=0; while [ $i -lt 300000 ]; do i=$((i + 1)); done' >/dev/null 2>record.err; then
