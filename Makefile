@@ -328,8 +328,15 @@ $(BUILD)/bench/unwind: tests/bench/unwind.c $(UNWINDER)
 	$(call say,cc    $<)$(COMPILE) -MF $@.d -Itests/unit $(CFLAGS) $(LDFLAGS) -o $@ $< \
 		$(UNWINDER) $(LDLIBS)
 
-bench: $(BUILD)/pmc $(PROGRAMS) $(BUILD)/bench/hot_path $(BUILD)/bench/unwind
+STORE    = $(filter $(BUILD)/obj/src/base/% $(BUILD)/obj/src/store/%,$(OBJECTS))
+$(BUILD)/bench/many_stacks: tests/bench/many_stacks.c $(STORE)
+	@mkdir -p $(@D)
+	$(call say,cc    $<)$(COMPILE) -MF $@.d -Itests/unit $(CFLAGS) $(LDFLAGS) -o $@ $< \
+		$(STORE) $(LDLIBS)
+
+bench: $(BUILD)/pmc $(PROGRAMS) $(BUILD)/bench/hot_path $(BUILD)/bench/unwind \
+		$(BUILD)/bench/many_stacks
 	@tests/bench/run $(BUILD)
 
 -include $(OBJECTS:.o=.d) $(SANOBJ:.o=.d) $(UNIT:=.d) $(FUZZOBJ:.o=.d) $(FUZZ:=.d) \
-	$(BUILD)/bench/hot_path.d $(BUILD)/bench/unwind.d
+	$(BUILD)/bench/hot_path.d $(BUILD)/bench/unwind.d $(BUILD)/bench/many_stacks.d

@@ -12,6 +12,7 @@ from loads import Load
 from names import Names
 from recorders import BenchError, Perf, Pmc, record_together, run
 from stack_rows import StackRows
+import tree_rows
 
 MEMORY_SECONDS = 300
 SYSCTL = pathlib.Path("/proc/sys/kernel")
@@ -321,10 +322,16 @@ class Bench:
     def dwarf(self):
         self.stacks.recording()
 
+    # ---- 13 ----
+
+    def trees(self):
+        tree_rows.measure(self, 13)
+
     # ---- all ----
 
     ROWS = {1: shares, 2: top_ten, 3: cpu_time, 4: slow_down, 5: size, 6: report, 7: memory,
-            8: lost, 9: hot_path, 10: unwind, 11: frames, 12: dwarf}
+            8: lost, 9: hot_path, 10: unwind, 11: frames, 12: dwarf,
+            13: trees}
 
     def attempt(self, row, what, function, *arguments):
         """One that cannot be measured must not take the others with it."""
