@@ -89,8 +89,8 @@ static const struct pmc_health_text texts[PMC_HEALTH_COUNT] = {
 		"Samples whose callers go deeper than 1024 frames, so the outermost are missing: "
 		"deep recursion." },
 	[PMC_HEALTH_FILE_CUT] = { "file_cut", "error",
-		"The recording that was read ends before its end, or is damaged from there on: what "
-		"came until then is here, the rest is missing." },
+		"The recording that was read is cut short or damaged: what could be read is here, "
+		"the rest is missing." },
 	[PMC_HEALTH_FILE_SKIPPED] = { "file_skipped", "info",
 		"Records of the recording that was read which tell nothing that is kept." },
 	[PMC_HEALTH_UNOWNED] = { "unowned_samples", "error",

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/format.h"
@@ -19,7 +20,7 @@
 #include "cli/stop_signals.h"
 
 struct options {
-	const char *output, *label, *symfs;
+	const char *output, *label, *symfs, *kallsyms;
 	double slice;
 	bool slice_given, no_lines, quiet;
 };
@@ -33,6 +34,9 @@ static const struct pmc_option rows[] = {
 	{ 0, "symfs", PMC_OPT_TEXT, "DIR",
 	  "look for the recorded programs and libraries below this folder, not on this machine",
 	  NULL, "file", offsetof(struct options, symfs), 0 },
+	{ 0, "kallsyms", PMC_OPT_TEXT, "FILE",
+	  "names of the recorded kernel's functions: a copy of its /proc/kallsyms, as it was then",
+	  NULL, "file", offsetof(struct options, kallsyms), 0 },
 	{ 0, "slice", PMC_OPT_SECONDS, "SECONDS", "length of a time slice (default: 0.1)", NULL,
 	  NULL, offsetof(struct options, slice), offsetof(struct options, slice_given) },
 	{ 0, "no-lines", PMC_OPT_FLAG, NULL,
@@ -54,6 +58,8 @@ struct importing {
 	struct pmc_symbolizer *symbolizer;
 	struct pipeline *pipeline;
 	int64_t session;
+	char kallsyms[512]; /* path of the recorded kernel's names; "": none are known */
+	char *debug_dirs;
 	int percent; /* as last shown; -1: nothing is */
 };
 
@@ -87,7 +93,7 @@ static void end_progress(struct importing *importing)
 static void say_figures(const struct pmc_import_result *result)
 {
 	if (result->cut)
-		pmc_cli_say("%s; the session has what came before", result->cut);
+		pmc_cli_say("%s: the session has what could be read", result->cut);
 	if (result->health[PMC_HEALTH_UNOWNED])
 		pmc_cli_say("%llu samples were left out: %s",
 			    (unsigned long long)result->health[PMC_HEALTH_UNOWNED],
@@ -132,21 +138,69 @@ static int begin_session(struct importing *importing, struct pmc_err *err)
 	return importing->writer ? 0 : -1;
 }
 
+/*
+ * Whose names of kernel functions fit: those that were given, those that perf kept of this kernel,
+ * or those of the kernel that runs, if it is the recorded one and was not started again since.
+ */
+static const char *find_kallsyms(struct importing *importing, bool is_this_host,
+				 const char *release)
+{
+	const uint64_t base = pmc_import_kernel_base(importing->import);
+	char hex[2 * PMC_BUILD_ID_MAX + 1];
+	const char *home = getenv("HOME");
+	struct utsname here;
+
+	if (importing->options->kallsyms)
+		return importing->options->kallsyms;
+	uname(&here);
+	if (is_this_host && !strcmp(here.release, release) &&
+	    (!base || base == pmc_machine_kernel_base()))
+		return NULL;
+	pmc_import_kernel_id(importing->import, hex);
+	if (home && hex[0]) {
+		snprintf(importing->kallsyms, sizeof(importing->kallsyms),
+			 "%.300s/.debug/.build-id/%.2s/%s/kallsyms", home, hex, hex + 2);
+		if (!access(importing->kallsyms, R_OK))
+			return importing->kallsyms;
+	}
+	return "/dev/null";
+}
+
+static void start_symbolizer(struct importing *importing, struct pmc_file_search *search)
+{
+	const struct options *options = importing->options;
+	struct pmc_symbolizer_opts opts = { .lines = !options->no_lines, .foreign = search };
+	struct pmc_session_info info = { 0 };
+	struct utsname here;
+
+	pmc_import_info(importing->import, &info);
+	uname(&here);
+	*search = (struct pmc_file_search){ .symfs = options->symfs,
+					    .is_this_host = !strcmp(info.hostname, here.nodename) };
+	if (options->symfs)
+		importing->debug_dirs =
+			pmc_sprintf("%s/usr/lib/debug:/usr/lib/debug", options->symfs);
+	opts.debug_dirs = importing->debug_dirs;
+	opts.kallsyms = find_kallsyms(importing, search->is_this_host, info.kernel);
+	importing->symbolizer = pmc_symbolizer_new(&opts);
+}
+
 static int run_import(struct importing *importing, struct pmc_import_result *result,
 		      struct pmc_err *err)
 {
-	const struct pmc_symbolizer_opts symbolizer = { .lines = !importing->options->no_lines };
+	struct pmc_file_search search;
 	struct pmc_unwind_ops unwind;
 	struct pmc_sink sink = { .take = pipeline_take };
 	enum pmc_arch arch;
 	int status;
 
+	start_symbolizer(importing, &search);
 	if (pmc_import_has_stacks(importing->import) &&
 	    pmc_import_arch(importing->import, &arch)) {
 		importing->unwinder = pmc_unwinder_new(arch);
+		pmc_unwinder_search(importing->unwinder, &search);
 		unwind = pmc_unwinder_ops(importing->unwinder);
 	}
-	importing->symbolizer = pmc_symbolizer_new(&symbolizer);
 	importing->pipeline = pipeline_start(importing->symbolizer, importing->writer, err);
 	if (!importing->pipeline)
 		return -1;
@@ -185,6 +239,7 @@ static int import_file(struct importing *importing, struct pmc_err *err)
 	pmc_symbolizer_free(importing->symbolizer);
 	pmc_import_free(importing->import);
 	pmc_unwinder_free(importing->unwinder);
+	free(importing->debug_dirs);
 	return status;
 }
 

@@ -271,6 +271,16 @@ const struct pmc_event_list *pmc_import_events(const struct pmc_import *import);
 /* Whose registers its samples have. False: a machine whose stacks pmc cannot unwind. */
 bool pmc_import_arch(const struct pmc_import *import, enum pmc_arch *arch);
 
+/*
+ * Address of the kernel's _text while it was recorded; 0: not told. With the kernel's release it
+ * tells whether the machine has been started again since.
+ */
+uint64_t pmc_import_kernel_base(const struct pmc_import *import);
+/* The same of the kernel that runs now; 0: hidden. */
+uint64_t pmc_machine_kernel_base(void);
+/* The kernel's build-id as the recording lists it, in hex; "": not told. */
+void pmc_import_kernel_id(const struct pmc_import *import, char hex[2 * PMC_BUILD_ID_MAX + 1]);
+
 /* True when its samples hold stacks that are to be unwound. */
 bool pmc_import_has_stacks(const struct pmc_import *import);
 

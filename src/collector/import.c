@@ -24,6 +24,7 @@
 #include "collector/outgoing.h"
 #include "collector/perf_abi.h"
 #include "collector/perf_swap.h"
+#include "collector/proc.h"
 #include "collector/round.h"
 
 enum {
@@ -49,6 +50,7 @@ struct pmc_import {
 	uint64_t health[PMC_HEALTH_COUNT]; /* beside the round's */
 	char *advice[PMC_HEALTH_COUNT];
 	char *cut;
+	uint64_t kernel_base; /* 0: not told */
 	int64_t modified_ns;  /* of the file; 0: not known */
 	uint64_t start_ns, flush_at_ns, pass_at_ns;
 	uint64_t stray_offset, stray_id; /* of the first sample that no event owns */
@@ -108,6 +110,17 @@ static void take_sample(struct pmc_import *import, const struct perf_record *rec
 			    record_time(record->bytes, layout));
 }
 
+/* perf tells the kernel's image first of all. */
+static void note_kernel(struct pmc_import *import, const struct perf_record *record,
+			const struct layout *layout)
+{
+	struct record mapping;
+
+	if (record_decode(record->bytes, layout, &mapping) == DECODE_OK &&
+	    mapping.mmap.pid == UINT32_MAX && !strncmp(mapping.mmap.path, "[kernel.", 8))
+		import->kernel_base = mapping.mmap.pgoff ? mapping.mmap.pgoff : mapping.mmap.start;
+}
+
 static void take_sideband(struct pmc_import *import, const struct perf_record *record)
 {
 	const struct counters *counters = &import->counters;
@@ -121,6 +134,8 @@ static void take_sideband(struct pmc_import *import, const struct perf_record *r
 	}
 	if (import->file.swap)
 		perf_swap_record(record->bytes, layout);
+	if (!import->kernel_base && record->type == ABI_RECORD_MMAP)
+		note_kernel(import, record, layout);
 	import_order_sideband(&import->order, record->bytes, record->size,
 			      record_time(record->bytes, layout));
 }
@@ -300,6 +315,12 @@ static int open_import(struct pmc_import *import, struct pmc_err *err)
 	prepare_event_rows(import);
 	if (read_pass(import, err))
 		return -1;
+	if (import->file.facts.damaged && !import->cut) {
+		import->cut = pmc_sprintf("%u of the parts that tell of it (host, names of events, "
+					  "build-ids) are missing or damaged",
+					  import->file.facts.damaged);
+		import->health[PMC_HEALTH_FILE_CUT] = 1;
+	}
 	if (import->cut && !import->has_sampled) {
 		pmc_err_set(err, PMC_ERR_DATA, "'%s' has no samples before it is damaged: %s",
 			    import->file.input.name, import->cut);
@@ -398,6 +419,26 @@ bool pmc_import_arch(const struct pmc_import *import, enum pmc_arch *arch)
 	return false;
 }
 
+uint64_t pmc_import_kernel_base(const struct pmc_import *import)
+{
+	return import->kernel_base;
+}
+
+uint64_t pmc_machine_kernel_base(void)
+{
+	return proc_kernel_base();
+}
+
+void pmc_import_kernel_id(const struct pmc_import *import, char hex[2 * PMC_BUILD_ID_MAX + 1])
+{
+	const struct build_id *id =
+		build_ids_find(&import->file.facts.build_ids, "[kernel.kallsyms]");
+
+	hex[0] = '\0';
+	for (size_t i = 0; id && i < id->len; i++)
+		snprintf(hex + 2 * i, 3, "%02x", id->bytes[i]);
+}
+
 bool pmc_import_has_stacks(const struct pmc_import *import)
 {
 	return import->counters.callgraph == PMC_CALLGRAPH_DWARF;
@@ -417,8 +458,8 @@ static void fill_advice(struct pmc_import *import)
 
 	if (import->cut)
 		import->advice[PMC_HEALTH_FILE_CUT] = pmc_sprintf(
-			"The recording ends before its end, or is damaged: %s. What came until "
-			"then is here, the rest is missing.",
+			"The recording is cut short or damaged: %s. What could be read is here, "
+			"the rest is missing.",
 			import->cut);
 	import->advice[PMC_HEALTH_FILE_SKIPPED] = import_skips_describe(&import->skips);
 	if (import->health[PMC_HEALTH_UNOWNED])

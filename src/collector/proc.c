@@ -216,7 +216,7 @@ void proc_scan_all(struct tracker *tracker)
 /* ---- the kernel ---- */
 
 /* _text (or _stext) stands near the head of kallsyms; 0: hidden (kptr_restrict) or not found. */
-static uint64_t read_kernel_base(void)
+uint64_t proc_kernel_base(void)
 {
 	FILE *file = fopen("/proc/kallsyms", "re");
 	unsigned long long address, base = 0;
@@ -241,7 +241,7 @@ void proc_scan_kernel(struct tracker *tracker)
 	unsigned long long size, address;
 	char line[1024], name[96];
 
-	tracker_kernel(tracker, read_kernel_base());
+	tracker_kernel(tracker, proc_kernel_base());
 	/* name size users dependants state address */
 	while (file && fgets(line, sizeof(line), file))
 		if (sscanf(line, "%95s %llu %*s %*s %*s %llx", name, &size, &address) == 3 &&

@@ -28,6 +28,8 @@ bool proc_is_running(pid_t tid);
 bool proc_scan_process(struct tracker *tracker, pid_t pid);
 /* Tells every process of the system. */
 void proc_scan_all(struct tracker *tracker);
+/* Address of the kernel's _text, from kallsyms; 0: hidden, or not found. */
+uint64_t proc_kernel_base(void);
 /* Tells the kernel's own code: its base from kallsyms, and loaded modules. */
 void proc_scan_kernel(struct tracker *tracker);
 

@@ -14,10 +14,19 @@
 #include "base/model.h"
 #include "base/unwind.h"
 
+/* Where the files of a recording are that was not made here and now. */
+struct pmc_file_search {
+	const char *symfs;	/* folder that paths begin below; NULL: none */
+	bool is_this_host;	/* recorded on this machine: files of the same path are believed
+				 * where no build-id is known */
+};
+
 struct pmc_symbolizer_opts {
 	const char *debug_dirs;		/* colon-separated; NULL: /usr/lib/debug and the file's own
 					 * folder */
 	const char *kallsyms;		/* path; NULL: /proc/kallsyms */
+	const struct pmc_file_search *foreign;	/* copied; NULL: modules are those of this machine
+						 * now, and mapped by processes that may live */
 	bool lines;			/* look up lines and inlined frames by DWARF (true is the
 					 * default of pmc) */
 };
@@ -54,6 +63,9 @@ struct pmc_unwinder;
  * while they are read), so it is made before, and freed after, a symbolizer of another thread. */
 struct pmc_unwinder *pmc_unwinder_new(enum pmc_arch arch);
 void pmc_unwinder_free(struct pmc_unwinder *unwinder);
+
+/* The samples are those of such a recording. Before the first step; copied. */
+void pmc_unwinder_search(struct pmc_unwinder *unwinder, const struct pmc_file_search *foreign);
 
 /*
  * What the collector is given; valid as long as the unwinder. A module is opened by the first frame

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "symbolize/fault_guard.h"
+#include "symbolize/foreign_file.h"
 #include "symbolize/image.h"
 #include "symbolize/kernel_names.h"
 #include "symbolize/module_file.h"
@@ -34,7 +35,8 @@ struct module {
 
 struct pmc_symbolizer {
 	struct debug_dirs dirs;
-	bool lines;
+	bool lines, is_foreign;
+	struct pmc_file_search search;
 	struct kernel_names *kernel;
 	PMC_ARRAY(const char *) texts;		/* the collector's strings, by id - 1 */
 	PMC_ARRAY(struct module) modules;	/* by id - 1 */
@@ -61,6 +63,9 @@ struct pmc_symbolizer *pmc_symbolizer_new(const struct pmc_symbolizer_opts *opts
 
 	debug_dirs_init(&symbolizer->dirs, opts->debug_dirs);
 	symbolizer->lines = opts->lines;
+	symbolizer->is_foreign = opts->foreign != NULL;
+	if (opts->foreign)
+		symbolizer->search = *opts->foreign;
 	symbolizer->kernel = kernel_names_new(opts->kallsyms);
 	symbolizer->names = pmc_strings_new();
 	symbolizer->mangled = pmc_strings_new();
@@ -217,7 +222,11 @@ static void open_image(struct pmc_symbolizer *symbolizer, struct module *module)
 	struct elf_file *file;
 
 	module->is_opened = true;
-	if (module->row.kind == PMC_MODULE_VDSO) {
+	if (symbolizer->is_foreign) {
+		file = module->row.kind == PMC_MODULE_VDSO ?
+			       foreign_vdso_open(&module->row) :
+			       foreign_file_open(&symbolizer->search, module->path, &module->row);
+	} else if (module->row.kind == PMC_MODULE_VDSO) {
 		file = vdso_open();
 		if (file && module->row.build_id_len &&
 		    !elf_file_has_build_id(file, module->row.build_id, module->row.build_id_len)) {

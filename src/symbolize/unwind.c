@@ -25,9 +25,13 @@
 #include "symbolize/unwind_rule.h"
 #include "symbolize/vdso.h"
 
+/* _start in assembly, up to behind its first call, is shorter on every architecture. */
+enum { ENTRY_BYTES = 64 };
+
 struct module {
 	struct cfi_table table;
 	char *path;
+	uint64_t entry;		/* address of the first instruction that the kernel starts */
 	bool has_table;		/* else there is no file that can be read */
 	bool is_other;		/* its file is of another machine */
 };
@@ -97,6 +101,7 @@ static void open_module(void *arg)
 	struct module *module = reading->module;
 	const struct pmc_module_row *row = reading->code->row;
 	struct elf_file *file;
+	GElf_Ehdr ehdr;
 
 	if (row->kind == PMC_MODULE_VDSO)
 		file = vdso_open();
@@ -110,6 +115,8 @@ static void open_module(void *arg)
 		elf_file_free(file);
 		return;
 	}
+	if (gelf_getehdr(file->elf, &ehdr))
+		module->entry = ehdr.e_entry;
 	cfi_table_init(&module->table, unwinder->arch, file, module->path, &unwinder->dirs);
 	module->has_table = true;
 }
@@ -211,6 +218,19 @@ static bool has_file(const struct pmc_unwind_code *code)
 	       (code->row->kind == PMC_MODULE_USER || code->row->kind == PMC_MODULE_VDSO);
 }
 
+/*
+ * Nobody called the code that the kernel starts. The loader's, in assembly, has no rules that say
+ * so; it calls the rest of it within its first instructions.
+ */
+static bool is_entry(const struct module *module, const struct pmc_unwind_code *code)
+{
+	uint64_t vaddr;
+
+	return module->has_table && module->entry &&
+	       elf_file_vaddr(module->table.file, code->offset, &vaddr) &&
+	       vaddr - module->entry < ENTRY_BYTES;
+}
+
 /* Code of a file that has no rule for it. */
 static enum pmc_unwind_result by_other_means(struct pmc_unwinder *unwinder, struct module *module,
 					     const struct pmc_unwind_code *code,
@@ -219,6 +239,8 @@ static enum pmc_unwind_result by_other_means(struct pmc_unwinder *unwinder, stru
 {
 	enum pmc_unwind_result result;
 
+	if (is_entry(module, code))
+		return PMC_UNWIND_END;
 	if (module->has_table && is_trampoline(unwinder, module, code))
 		return unwind_by_signal(frame, regs);
 	result = unwind_by_frame_pointer(frame, regs);

@@ -1,0 +1,21 @@
+/*
+ * foreign_file.h - opens the file of a module of a recording that was made elsewhere, or long ago.
+ */
+#ifndef PMC_FOREIGN_FILE_H
+#define PMC_FOREIGN_FILE_H
+
+#include "base/model.h"
+#include "symbolize/elf_file.h"
+#include "symbolize/symbolize.h"
+
+/*
+ * Opens the file of a PMC_MODULE_USER row; `path` is the text of row->path. NULL where there is
+ * none, or none that can be believed. Caller frees.
+ */
+struct elf_file *foreign_file_open(const struct pmc_file_search *search, const char *path,
+				   const struct pmc_module_row *row);
+
+/* The vdso of the running kernel, if it is the recorded one. NULL if not. Caller frees. */
+struct elf_file *foreign_vdso_open(const struct pmc_module_row *row);
+
+#endif
