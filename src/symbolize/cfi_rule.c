@@ -7,7 +7,10 @@
 
 #include <string.h>
 
-enum { PLAIN_MAX = 1 << 20 };	/* farther from the CFA, the sums of a plain rule could overflow */
+enum {
+	PLAIN_MAX = 1 << 20,	/* farther from the CFA, the sums of a plain rule could overflow */
+	EXPRS_BYTES_MAX = 1 << 20,	/* libc's are 500 bytes, a linkage table's 12 */
+};
 
 void cfi_rules_init(struct cfi_rules *rules)
 {
@@ -34,6 +37,8 @@ int32_t cfi_rules_intern_expr(struct cfi_rules *rules, const uint8_t *bytes, uns
 		if (rules->exprs.items[row] == size &&
 		    !memcmp(&rules->exprs.items[row + 1], bytes, size))
 			return (int32_t)row;
+	if (at >= EXPRS_BYTES_MAX)
+		return -1;
 	pmc_grow((void **)&rules->exprs.items, &rules->exprs.cap, at + 1 + size, 1);
 	rules->exprs.items[at] = (uint8_t)size;
 	memcpy(&rules->exprs.items[at + 1], bytes, size);

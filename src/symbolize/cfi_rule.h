@@ -73,7 +73,7 @@ void cfi_rules_fini(struct cfi_rules *rules);
 uint16_t cfi_rules_intern(struct cfi_rules *rules, enum pmc_arch arch, const struct cfi_rule *rule,
 			  const struct cfi_place *places, unsigned count);
 
-/* Id of an expression of at most CFI_EXPR_BYTES. Copies it. */
+/* Id of an expression of at most CFI_EXPR_BYTES. Copies it. -1 when there are too many. */
 int32_t cfi_rules_intern_expr(struct cfi_rules *rules, const uint8_t *bytes, unsigned size);
 
 static inline const uint8_t *cfi_rules_expr(const struct cfi_rules *rules, int32_t id,

@@ -14,7 +14,11 @@
 
 #include <dwarf.h>
 
-enum { LENGTH_64_BIT = 0xffffffff, ADDRESS_BYTES = 8 };
+enum {
+	LENGTH_64_BIT = 0xffffffff,
+	ADDRESS_BYTES = 8,
+	LETTERS_MAX = 32,	/* of an augmentation, with its end; compilers write up to 6 */
+};
 
 uint64_t cfi_section_pointer(const struct cfi_section *section, struct cfi_bytes *bytes,
 			     uint8_t encoding)
@@ -98,11 +102,11 @@ static bool read_cie(const struct cfi_section *section, struct cfi_bytes bytes, 
 {
 	const uint8_t version = cfi_bytes_u8(&bytes);
 	const char *letters = (const char *)bytes.at;
+	const size_t left = (size_t)(bytes.end - bytes.at);
 	const uint8_t *letters_end;
 
 	*cie = (struct cfi_cie){ .encoding = DW_EH_PE_absptr };
-	letters_end = bytes.at < bytes.end ?
-		memchr(bytes.at, 0, (size_t)(bytes.end - bytes.at)) : NULL;
+	letters_end = left ? memchr(bytes.at, 0, left < LETTERS_MAX ? left : LETTERS_MAX) : NULL;
 	if (!letters_end || (version != 1 && version != 3 && version != 4))
 		return false;
 	bytes.at = letters_end + 1;

@@ -11,7 +11,11 @@
 
 /* DW_EH_PE_…: what gcc, clang and rustc make linkers write; anything else is left alone. */
 enum { ENC_UDATA4 = 0x03, ENC_PCREL_SDATA4 = 0x1b, ENC_DATAREL_SDATA4 = 0x3b };
-enum { HDR_TABLE = 12, ENTRY_BYTES = 8 };
+enum {
+	HDR_TABLE = 12,
+	ENTRY_BYTES = 8,
+	CIE_HEAD_MAX = 128,	/* up to the end of the augmentation; compilers write some 20 */
+};
 
 static uint32_t read_u32(const uint8_t *at)
 {
@@ -68,6 +72,8 @@ static uint8_t cie_encoding(const struct fde_index *index, uint64_t at)
 	if (read_u32(cie) > index->frames_size - at - 4 || read_u32(cie + 4) != 0)
 		return 0;
 	end = cie + 4 + read_u32(cie);
+	if (end - cie > CIE_HEAD_MAX)	/* read again for each look-up */
+		end = cie + CIE_HEAD_MAX;
 	text = cie + 9;
 	if (text >= end || !memchr(text, 0, (size_t)(end - text)) || text[0] != 'z')
 		return 0;

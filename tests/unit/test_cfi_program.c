@@ -163,6 +163,27 @@ static void test_places(void **state)
 	assert_true(rules.rules.items[1].is_end);
 }
 
+/* Expressions of a file that has a new one for each row. */
+static void test_many_expressions(void **state)
+{
+	uint8_t expr[CFI_EXPR_BYTES] = { 0 };
+	int32_t id = 0;
+	uint32_t i;
+
+	(void)state;
+	cfi_rules_fini(&rules);
+	cfi_rules_init(&rules);
+	for (i = 0; i < 100000 && id >= 0; i++) {
+		memcpy(expr, &i, sizeof(i));
+		id = cfi_rules_intern_expr(&rules, expr, sizeof(expr));
+	}
+	assert_int_equal(id, -1);
+	assert_in_range(i, 1000, 10000);
+	i = 0;		/* those that are known stay so */
+	memcpy(expr, &i, sizeof(i));
+	assert_int_equal(cfi_rules_intern_expr(&rules, expr, sizeof(expr)), 0);
+}
+
 static int finish(void **state)
 {
 	(void)state;
@@ -175,7 +196,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows), cmocka_unit_test(test_window),
 		cmocka_unit_test(test_stops), cmocka_unit_test(test_budget),
-		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_places), cmocka_unit_test(test_many_expressions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, finish);

@@ -180,12 +180,37 @@ static void test_numbers(void **state)
 	assert_true(cfi_bytes_u32(&bytes) == 0 && bytes.is_bad);
 }
 
+/* What entries share is read again for each: it must not be as long as the file likes. */
+static void test_endless(void **state)
+{
+	uint8_t number[1000];
+	struct cfi_bytes bytes = { number, number + sizeof(number), false };
+	char letters[1000];
+	uint64_t cie, first, next;
+
+	(void)state;
+	memset(number, 0x80, sizeof(number));
+	number[sizeof(number) - 1] = 0;
+	assert_true(cfi_bytes_uleb(&bytes) == 0 && bytes.is_bad && bytes.at == bytes.end);
+	bytes = (struct cfi_bytes){ number, number + sizeof(number), false };
+	assert_true(cfi_bytes_sleb(&bytes) == 0 && bytes.is_bad && bytes.at == bytes.end);
+	memset(letters, 'S', sizeof(letters));
+	memcpy(letters, "zR", 2);
+	letters[sizeof(letters) - 1] = '\0';
+	memset(&writer, 0, sizeof(writer));
+	cie = put_cie(&writer, letters);
+	first = writer.size;
+	put_fde(&writer, cie, 0x1000, 16, "", 0);
+	assert_int_equal(read_at(first, &next), CFI_ENTRY_BAD);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good), cmocka_unit_test(test_augmentations),
 		cmocka_unit_test(test_damaged), cmocka_unit_test(test_contradictions),
 		cmocka_unit_test(test_debug_frame), cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_endless),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
