@@ -20,6 +20,7 @@
 
 #include "symbolize/cfi_table.h"
 #include "symbolize/fault_guard.h"
+#include "symbolize/foreign_file.h"
 #include "symbolize/module_file.h"
 #include "symbolize/symbolize.h"
 #include "symbolize/unwind_rule.h"
@@ -43,6 +44,8 @@ struct pmc_unwinder {
 	struct cfi_program *program;
 	PMC_ARRAY(struct module *) modules;	/* by id - 1; NULL: not met */
 	uint32_t modules_met, modules_missing;
+	bool is_foreign;
+	struct pmc_file_search search;
 };
 
 /* What a guarded reading works on. */
@@ -64,6 +67,12 @@ struct pmc_unwinder *pmc_unwinder_new(enum pmc_arch arch)
 	debug_dirs_init(&unwinder->dirs, NULL);
 	fault_guard_init(&unwinder->guard);
 	return unwinder;
+}
+
+void pmc_unwinder_search(struct pmc_unwinder *unwinder, const struct pmc_file_search *foreign)
+{
+	unwinder->is_foreign = true;
+	unwinder->search = *foreign;
 }
 
 static void close_table(void *arg)
@@ -103,7 +112,11 @@ static void open_module(void *arg)
 	struct elf_file *file;
 	GElf_Ehdr ehdr;
 
-	if (row->kind == PMC_MODULE_VDSO)
+	if (unwinder->is_foreign)
+		file = row->kind == PMC_MODULE_VDSO ?
+			       foreign_vdso_open(row) :
+			       foreign_file_open(&unwinder->search, module->path, row);
+	else if (row->kind == PMC_MODULE_VDSO)
 		file = vdso_open();
 	else
 		file = module_file_open(module->path, row);
