@@ -10,6 +10,9 @@
  * A stack is mapped when the first cost needs it, from its nearest mapped caller down; after that
  * it is one load. With roots by thread the mapping starts over for each thread.
  *
+ * Children of a node are found in a list of the first few, else by hash: most nodes have one or
+ * two, which lie near each other, while a look into a table of a million nodes misses the cache.
+ *
  * `outside`: above the first frame of the root asked for. A root that recurs is below itself then,
  * and so counts once.
  */
@@ -33,14 +36,22 @@ void forest_fini(struct forest *forest)
 	pmc_array_free(&forest->nodes);
 	free(forest->cells);
 	free(forest->hidden);
-	pmc_index_fini(&forest->index);
 	*forest = (struct forest){ 0 };
 }
 
 static const uint32_t outside = TREE_NONE;
 
+enum { LISTED = 4 };
+
+/* Of a node: its children in the list, the latest first, and its sibling in its parent's. */
+struct links {
+	uint32_t child, next;
+};
+
 struct grower {
 	struct forest *forest;
+	PMC_ARRAY(struct links) links;	/* by node */
+	struct pmc_index index;		/* by parent and key: roots, and what no list holds */
 	const struct stacks *stacks;
 	const bool *is_root;
 	uint32_t task;			/* key of the root that all has now, or TREE_NONE */
@@ -50,18 +61,43 @@ struct grower {
 	PMC_ARRAY(uint32_t) path;
 };
 
-static uint32_t find_or_add(struct forest *forest, uint32_t parent, uint32_t key)
+static uint32_t add(struct grower *grower, uint32_t parent, uint32_t key)
 {
+	*pmc_array_add(&grower->links) = (struct links){ TREE_NONE, TREE_NONE };
+	return forest_add(grower->forest, parent, key);
+}
+
+static uint32_t find_or_add_hashed(struct grower *grower, uint32_t parent, uint32_t key)
+{
+	const struct forest_node *nodes = grower->forest->nodes.items;
 	const uint64_t hash = pmc_hash_2(parent, key);
 	uint32_t step = 0, node;
 
-	while ((node = pmc_index_next(&forest->index, hash, &step)) != UINT32_MAX) {
-		if (forest->nodes.items[node].parent == parent &&
-		    forest->nodes.items[node].key == key)
+	while ((node = pmc_index_next(&grower->index, hash, &step)) != UINT32_MAX) {
+		if (nodes[node].parent == parent && nodes[node].key == key)
 			return node;
 	}
-	node = forest_add(forest, parent, key);
-	pmc_index_add(&forest->index, hash, node);
+	node = add(grower, parent, key);
+	pmc_index_add(&grower->index, hash, node);
+	return node;
+}
+
+static uint32_t find_or_add(struct grower *grower, uint32_t parent, uint32_t key)
+{
+	uint32_t node, listed = 0;
+
+	if (parent == TREE_NONE)
+		return find_or_add_hashed(grower, parent, key);
+	for (node = grower->links.items[parent].child; node != TREE_NONE;
+	     node = grower->links.items[node].next, listed++) {
+		if (grower->forest->nodes.items[node].key == key)
+			return node;
+	}
+	if (listed == LISTED)
+		return find_or_add_hashed(grower, parent, key);
+	node = add(grower, parent, key);
+	grower->links.items[node].next = grower->links.items[parent].child;
+	grower->links.items[parent].child = node;
 	return node;
 }
 
@@ -71,7 +107,7 @@ static uint32_t enter(struct grower *grower, uint32_t at, uint32_t function, boo
 	uint32_t key = function * 2 + inlined;
 
 	if (at != outside)
-		return find_or_add(grower->forest, at, key);
+		return find_or_add(grower, at, key);
 	if (grower->is_root) {
 		if (!grower->is_root[function])
 			return outside;
@@ -80,8 +116,8 @@ static uint32_t enter(struct grower *grower, uint32_t at, uint32_t function, boo
 			;
 	}
 	if (grower->task != TREE_NONE)
-		at = find_or_add(grower->forest, TREE_NONE, grower->task);
-	return find_or_add(grower->forest, at, key);
+		at = find_or_add(grower, TREE_NONE, grower->task);
+	return find_or_add(grower, at, key);
 }
 
 static uint32_t enter_location(struct grower *grower, uint32_t at, uint32_t location)
@@ -244,6 +280,8 @@ void forest_grow(struct forest *forest, struct tree *tree, const struct stacks *
 	free(grower.place);
 	free(grower.placed);
 	pmc_array_free(&grower.path);
+	pmc_array_free(&grower.links);
+	pmc_index_fini(&grower.index);
 	add_totals(forest);
 }
 

@@ -24,7 +24,6 @@ struct forest {
 	size_t cells_cap;
 	uint32_t *hidden;		/* by node: children left out; NULL: none were */
 	uint32_t hidden_roots;
-	struct pmc_index index;		/* by parent and key */
 };
 
 static inline struct tree_cell *forest_cells(const struct forest *forest, uint32_t node)

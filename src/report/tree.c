@@ -26,8 +26,6 @@ static void make(struct tree *tree, struct stacks *stacks, const bool *is_root,
 
 	forest_grow(&forest, tree, stacks, is_root, opts->by);
 	stacks_fini(stacks);	/* as large as the forest, and done with */
-	pmc_index_fini(&forest.index);
-	forest.index = (struct pmc_index){ 0 };
 	forest_sum(&forest, tree->sums);
 	if (opts->callers) {
 		forest_callers(&callers, &forest, tree->sums, opts->min_share, opts->depth);
