@@ -118,6 +118,21 @@ static int fail_sql(sqlite3 *db, const char *sql, struct pmc_err *err)
 	return -1;
 }
 
+/* What is wrong with a statement of pmc's own: never the statement. */
+static void fail_own(const struct pmc_store *store, struct pmc_err *err)
+{
+	struct pmc_err first = { 0 };
+
+	if (!err || err->kind != PMC_ERR_USAGE)
+		return;
+	first = *err;
+	pmc_err_clear(err);
+	pmc_err_set(err, PMC_ERR_DATA, "'%s' is damaged, or its tables were changed: %s",
+		    store->path, first.message);
+	pmc_err_hint(err, "`pmc db check` tells more; the sqlite3 command's .recover may save what "
+			  "is left");
+}
+
 struct pmc_query *pmc_query_prepare(struct pmc_store *store, const char *sql, const char **rest,
 				    struct pmc_err *err)
 {
@@ -129,6 +144,8 @@ struct pmc_query *pmc_query_prepare(struct pmc_store *store, const char *sql, co
 		fail_sql(store->db, sql, err);
 		if (rest)
 			*rest = sql;
+		else
+			fail_own(store, err);
 		return NULL;
 	}
 	if (rest)

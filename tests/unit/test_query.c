@@ -144,9 +144,17 @@ static void test_errors_name_the_place(void **state)
 		{ "SELECT (", "incomplete input", "" },
 	};
 	struct query_fixture *q = *state;
+	const char *rest;
 
+	/* In pmc's own statements it is the file that is wrong. */
+	assert_null(pmc_query_prepare(q->store, "SELECT foo FROM cost", NULL, &q->t.err));
+	assert_int_equal(q->t.err.kind, PMC_ERR_DATA);
+	assert_non_null(strstr(q->t.err.message, "damaged, or its tables were changed: SQL: no "
+						 "such column: foo"));
+	pmc_err_clear(&q->t.err);
 	for (size_t i = 0; i < PMC_COUNT(cases); i++) {
-		assert_null(pmc_query_prepare(q->store, cases[i].sql, NULL, &q->t.err));
+		assert_null(pmc_query_prepare(q->store, cases[i].sql, &rest, &q->t.err));
+		assert_int_equal(q->t.err.kind, PMC_ERR_USAGE);
 		if (!strstr(q->t.err.message, cases[i].message) ||
 		    !strstr(q->t.err.hint, cases[i].hint))
 			fail_msg("%s: %s (%s)", cases[i].sql, q->t.err.message, q->t.err.hint);
