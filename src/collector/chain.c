@@ -159,6 +159,10 @@ static uint32_t add_unwound(struct chain *chain, const struct layout *layout,
 		const uint32_t location = find_code(chain, task, regs.reg[ip_reg], sample->time,
 						    is_caller, &code);
 
+		/* In execve() the registers are those of the program that is being replaced, whose
+		 * mappings and stack are gone: there is nobody to name. */
+		if (!location && !is_caller && !is_leaf)
+			return count;
 		if (!location && is_caller) {
 			/* Where a rule leads to no code, it was none, or the stack was
 			 * overwritten. */
