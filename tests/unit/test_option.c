@@ -22,10 +22,12 @@ struct values {
 	const char *label;
 	char *events;
 	uint64_t rate;
-	double duration;
-	int graph;
+	double duration, least;
+	int graph, tree;
+	bool tree_given;
 };
 
+static const char *const trees[] = { "callees", "callers", NULL };
 static const char *const graphs[] = { "fp", "dwarf", "none", NULL };
 
 static const struct pmc_option options[] = {
@@ -44,6 +46,11 @@ static const struct pmc_option options[] = {
 	  .offset = offsetof(struct values, duration) },
 	{ .long_name = "call-graph", .kind = PMC_OPT_CHOICE, .arg = "HOW", .help = "stacks by",
 	  .choices = graphs, .offset = offsetof(struct values, graph) },
+	{ .long_name = "tree", .kind = PMC_OPT_MAYBE_CHOICE, .arg = "[callers]", .help = "a tree",
+	  .choices = trees, .offset = offsetof(struct values, tree),
+	  .given_offset = offsetof(struct values, tree_given) },
+	{ .long_name = "least", .kind = PMC_OPT_PERCENT, .arg = "PERCENT", .help = "a share",
+	  .offset = offsetof(struct values, least) },
 	{ 0 },
 };
 
@@ -256,6 +263,59 @@ static void bad_numbers(void **state)
 	}
 }
 
+static void percents(void **state)
+{
+	static const struct { const char *word; double value; } good[] = {
+		{ "0", 0 }, { "0.5", 0.005 }, { "2%", 0.02 }, { "100", 1 }, { ".25%", 0.0025 },
+	};
+	static const char *const bad[] = {
+		"", ".", "%", "-1", "101", "100.01%", "1e1", "nan", "inf", "5 %", "5%%", "1.2.3",
+	};
+	struct values values;
+	struct pmc_err err;
+	char *argv[WORDS];
+
+	(void)state;
+	for (size_t i = 0; i < PMC_COUNT(good); i++) {
+		const char *const words[] = { "--least", good[i].word, NULL };
+
+		assert_int_equal(parse(&plain, words, argv, &values, &err), 0);
+		assert_true(fabs(values.least - good[i].value) < 1e-12);
+	}
+	for (size_t i = 0; i < PMC_COUNT(bad); i++) {
+		const char *const words[] = { "--least", bad[i], NULL };
+
+		assert_int_equal(parse(&plain, words, argv, &values, &err), -1);
+		assert_int_equal(err.kind, PMC_ERR_USAGE);
+	}
+}
+
+/* A value that may be left out: the next word is taken only if it is one. */
+static void maybe_choices(void **state)
+{
+	static const struct { const char *words[4]; int operands, tree; } good[] = {
+		{ { "--tree" }, 0, 0 }, { { "--tree", "callers" }, 0, 1 },
+		{ { "--tree=callers" }, 0, 1 }, { { "--tree=callees" }, 0, 0 },
+		{ { "--tree", "other" }, 1, 0 }, { { "--tree", "-a" }, 0, 0 },
+		{ { "--tree", "callers", "callers" }, 1, 1 },
+		{ { "--tree", "--", "callers" }, 1, 0 },
+	};
+	const char *const wrong[] = { "--tree=other", NULL }, *const empty[] = { "--tree=", NULL };
+	struct values values;
+	struct pmc_err err;
+	char *argv[WORDS];
+
+	(void)state;
+	for (size_t i = 0; i < PMC_COUNT(good); i++) {
+		assert_int_equal(parse(&plain, good[i].words, argv, &values, &err),
+				 good[i].operands);
+		assert_true(values.tree_given);
+		assert_int_equal(values.tree, good[i].tree);
+	}
+	assert_int_equal(parse(&plain, wrong, argv, &values, &err), -1);
+	assert_int_equal(parse(&plain, empty, argv, &values, &err), -1);
+}
+
 /* What --help prints, and with which status it ends. */
 static int help_of(const struct pmc_command *command, const char *word, char *text, size_t size)
 {
@@ -343,6 +403,8 @@ int main(void)
 		cmocka_unit_test(operands),
 		cmocka_unit_test(errors),
 		cmocka_unit_test(bad_numbers),
+		cmocka_unit_test(percents),
+		cmocka_unit_test(maybe_choices),
 		cmocka_unit_test(help),
 		cmocka_unit_test(man_pages_are_escaped),
 	};
