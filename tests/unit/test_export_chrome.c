@@ -47,8 +47,8 @@ static void bars(void **state)
 		"{\"ph\": \"X\", \"pid\": 100, \"tid\": 100, \"ts\": 0.000, \"dur\": 500.000,"
 		" \"name\": \"tiny\", \"cat\": \"prog\","
 		" \"args\": {\"total\": 500000, \"self\": 500000, \"samples\": 2}},\n"
-		"{\"ph\": \"C\", \"pid\": 100, \"tid\": 100, \"ts\": 0.000, \"name\": \"cpu-clock\","
-		" \"args\": {\"ns\": 1250000}},\n"
+		"{\"ph\": \"C\", \"pid\": 100, \"tid\": 100, \"ts\": 0.000,"
+		" \"name\": \"cpu-clock\", \"args\": {\"ns\": 1250000}},\n"
 		"{\"ph\": \"C\", \"pid\": 100, \"tid\": 100, \"ts\": 100000.000,"
 		" \"name\": \"cpu-clock\", \"args\": {\"ns\": 0}}\n]}\n"));
 }

@@ -34,24 +34,24 @@ static void check_parts(const char *text, const char *const *parts, size_t count
 static void a_thread(void **state)
 {
 	static const char *const parts[] = {
-		"\"stringArray\": [\"main\", \"main.c\", \"prog\", \"work\", \"tiny\", \"tiny.h\","
-		" \"rec\"]",
-		"\"stackTable\": {\"length\": 7, \"prefix\": [null,0,0,2,0,4,5],"
+		("\"stringArray\": [\"main\", \"main.c\", \"prog\", \"work\", \"tiny\", \"tiny.h\","
+		" \"rec\"]"),
+		("\"stackTable\": {\"length\": 7, \"prefix\": [null,0,0,2,0,4,5],"
 		" \"frame\": [0,1,2,3,4,4,4], \"category\": [1,1,1,1,1,1,1],"
-		" \"subcategory\": [0,0,0,0,0,0,0]}",
+		" \"subcategory\": [0,0,0,0,0,0,0]}"),
 		"\"address\": [16,32,40,40,48], \"inlineDepth\": [0,0,0,1,0]",
 		"\"func\": [0,1,1,2,3]",
 		"\"line\": [12,25,27,5,38]",
 		"\"funcTable\": {\"length\": 4, \"name\": [0,3,4,6]",
 		"\"fileName\": [1,1,5,1], \"lineNumber\": [10,20,null,30]",
 		"\"resourceTable\": {\"length\": 1, \"lib\": [0], \"name\": [2]",
-		"\"samples\": {\"length\": 4, \"weightType\": \"tracing-ms\", \"stack\": [1,3,3,6],"
+		("\"samples\": {\"length\": 4, \"weightType\": \"tracing-ms\", \"stack\": [1,3,3,6],"
 		" \"time\": [0.000000,50.000000,100.000000,150.000000],"
-		" \"weight\": [0.750000,0.500000,0.250000,1.000000]}",
-		"{\"name\": \"prog\", \"processName\": \"prog\", \"pid\": \"100\", \"tid\": 100,"
-		" \"isMainThread\": true,",
-		"{\"name\": \"worker\", \"processName\": \"prog\", \"pid\": \"100\", \"tid\": 101,"
-		" \"isMainThread\": false,",
+		" \"weight\": [0.750000,0.500000,0.250000,1.000000]}"),
+		("{\"name\": \"prog\", \"processName\": \"prog\", \"pid\": \"100\", \"tid\": 100,"
+		" \"isMainThread\": true,"),
+		("{\"name\": \"worker\", \"processName\": \"prog\", \"pid\": \"100\", \"tid\": 101,"
+		" \"isMainThread\": false,"),
 	};
 	PMC_FREE char *text = NULL;
 
@@ -66,8 +66,8 @@ static void several_events(void **state)
 	static const char *const parts[] = {
 		"\"processName\": \"prog [cpu-clock]\", \"pid\": \"100 [cpu-clock]\"",
 		"\"processName\": \"prog [instructions]\", \"pid\": \"100 [instructions]\"",
-		"\"weightType\": \"samples\", \"stack\": [1], \"time\": [0.000000],"
-		" \"weight\": [4002]}",
+		("\"weightType\": \"samples\", \"stack\": [1], \"time\": [0.000000],"
+		" \"weight\": [4002]}"),
 	};
 	PMC_FREE char *text = NULL;
 
@@ -83,8 +83,8 @@ static void head(void **state)
 		"\"interval\": 0.250000, \"startTime\": 1700000000123.456",
 		"\"product\": \"./prog 'a b'\"", "\"oscpu\": \"Linux 6.1\"", "\"abi\": \"x86_64\"",
 		"\"path\": \"/opt/bin/prog\"",
-		"\"breakpadId\": \"EFBEADDE34127856AABBCCDDEEFF00110\","
-		" \"codeId\": \"deadbeef12345678aabbccddeeff001122334455\"",
+		("\"breakpadId\": \"EFBEADDE34127856AABBCCDDEEFF00110\","
+		" \"codeId\": \"deadbeef12345678aabbccddeeff001122334455\""),
 		"\"label\": \"Label\", \"value\": \"small\"",
 		"\"label\": \"lost_records\", \"value\": \"5: ",
 	};
