@@ -102,6 +102,8 @@ bool cfi_table_complete(struct cfi_table *table)
 	if (cfi_source_open_debug(&table->sources[table->sources_count], table->file))
 		table->sources_count++;
 	table->debug = debug_file_find(table->dirs, table->file, table->path);
+	if (table->debug)
+		elf_file_detach(table->debug);
 	if (table->debug && table->debug->machine == table->file->machine &&
 	    cfi_source_open_debug(&table->sources[table->sources_count], table->debug))
 		table->sources[table->sources_count++].shift =

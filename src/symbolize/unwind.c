@@ -128,6 +128,8 @@ static void open_module(void *arg)
 		elf_file_free(file);
 		return;
 	}
+	/* It stays mapped; thousands of modules would take all descriptors. */
+	elf_file_detach(file);
 	if (gelf_getehdr(file->elf, &ehdr))
 		module->entry = ehdr.e_entry;
 	cfi_table_init(&module->table, unwinder->arch, file, module->path, &unwinder->dirs);

@@ -276,6 +276,30 @@ static void test_any_offset(void **state)
 	pmc_unwinder_free(unwinder);
 }
 
+/* Modules stay mapped, and that is all that is kept of them. */
+static void test_descriptors(void **state)
+{
+	static const struct pmc_module_row row = { .kind = PMC_MODULE_USER };
+	struct pmc_unwinder *unwinder = pmc_unwinder_new(OUR_ARCH);
+	const struct pmc_unwind_ops ops = pmc_unwinder_ops(unwinder);
+	struct pmc_unwind_code code = { .row = &row, .path = "/proc/self/exe" };
+	struct pmc_unwinder_figures figures;
+	const int before = dup(0);
+
+	(void)state;
+	assert_true(before >= 0 && !close(before));
+	for (code.module = 1; code.module < 10; code.module++) {
+		struct pmc_unwind_regs regs = with_frame_pointer();
+
+		ops.step(ops.ctx, &code, &words_stack, &regs);
+	}
+	pmc_unwinder_figures(unwinder, &figures);
+	assert_int_equal(figures.modules - figures.missing, 9);
+	assert_int_equal(dup(0), before);
+	close(before);
+	pmc_unwinder_free(unwinder);
+}
+
 /* A program that is deleted while it runs is found through the process, as long as that lives. */
 static void test_deleted(void **state)
 {
@@ -358,6 +382,7 @@ int main(void)
 		cmocka_unit_test(test_builds),
 		cmocka_unit_test(test_self),
 		cmocka_unit_test(test_no_file), cmocka_unit_test(test_any_offset),
+		cmocka_unit_test(test_descriptors),
 		cmocka_unit_test(test_deleted), cmocka_unit_test(test_cut_file),
 	};
 
