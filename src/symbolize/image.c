@@ -142,6 +142,21 @@ uint32_t image_into_function(struct image *image, uint64_t offset)
 	return (uint32_t)(vaddr - start);
 }
 
+/*
+ * A call that does not return may be the last of a function that has no name, and then the next one
+ * begins there, too: its code has an entry of its own. That of a trampoline begins a byte early, or
+ * there is none.
+ */
+bool image_is_no_call(struct image *image, uint64_t offset)
+{
+	uint64_t vaddr, call, next;
+
+	if (!elf_file_vaddr(image->module, offset, &vaddr) || plt_contains(image->plt, vaddr))
+		return false;
+	return !fde_index_find(&image->fdes, vaddr, &call) ||
+	       (fde_index_find(&image->fdes, vaddr + 1, &next) && next == call);
+}
+
 enum pmc_names_source image_source(const struct image *image, bool *has_lines)
 {
 	GElf_Shdr header;

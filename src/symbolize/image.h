@@ -30,6 +30,12 @@ size_t image_find(struct image *image, uint64_t offset, const struct dwarf_frame
  */
 uint32_t image_into_function(struct image *image, uint64_t offset);
 
+/*
+ * True where what returns to the byte behind `offset` was not called from there: functions that are
+ * only returned to, as the trampoline of signals, begin at that byte.
+ */
+bool image_is_no_call(struct image *image, uint64_t offset);
+
 enum pmc_names_source image_source(const struct image *image, bool *has_lines);
 
 #endif

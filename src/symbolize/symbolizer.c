@@ -258,6 +258,9 @@ static void find_in_image(void *arg)
 	if (!lookup->module->image)
 		return;
 	count = image_find(lookup->module->image, lookup->offset, &frames);
+	if (lookup->is_caller && !(count && frames[count - 1].function) &&
+	    image_is_no_call(lookup->module->image, lookup->offset))
+		count = image_find(lookup->module->image, lookup->offset + 1, &frames);
 	for (size_t i = 0; i < count; i++)
 		*pmc_array_add(&symbolizer->frames) = (struct pmc_frame){
 			.function = name_function(symbolizer, frames[i].function),

@@ -356,6 +356,44 @@ static void test_cut_while_mapped(void **state)
 	sym_close(&session);
 }
 
+/* What is only returned to has its name; what follows a call that does not return is not meant. */
+static void test_trampolines(void **state)
+{
+	const struct sym_dir *dir = *state;
+	struct sym_session session;
+	const struct pmc_frame *frames;
+	char path[600];
+	uint32_t module;
+	size_t count;
+
+	snprintf(path, sizeof(path), "%s/tramp", dir->path);
+	if (!sym_shell("cd '%s' && cat >tramp.c <<'END'\n"
+		       "__asm__(\".pushsection .text\\n\"\n"
+		       "\".type before,%%function\\nbefore: .fill 8,1,0\\n.size before,8\\n\"\n"
+		       "\".fill 8,1,0\\n\"\n"
+		       "\".type bare,%%function\\nbare: .fill 8,1,0\\n.size bare,8\\n\"\n"
+		       "\".fill 8,1,0\\n\"\n"
+		       "\".cfi_startproc\\n.fill 4,1,0\\n\"\n"
+		       "\".type early,%%function\\nearly: .fill 8,1,0\\n.size early,8\\n\"\n"
+		       "\".cfi_endproc\\n.fill 4,1,0\\n\"\n"
+		       "\".cfi_startproc\\n.fill 8,1,0\\n.cfi_endproc\\n.cfi_startproc\\n\"\n"
+		       "\".type next,%%function\\nnext: .fill 8,1,0\\n.size next,8\\n\"\n"
+		       "\".cfi_endproc\\n.popsection\");\n"
+		       "int main(void) { return 0; }\nEND\n"
+		       SYM_CC " -O1 -o tramp tramp.c >>log 2>&1", dir->path))
+		skip();
+	sym_open(&session, NULL, true);
+	module = sym_module(&session, path, sym_user);
+	for (unsigned i = 0; i < 3; i++) {
+		static const char *const names[] = { "bare", "early", "next" };
+
+		frames = sym_ask(&session, module, sym_place(path, names[i]), true, &count);
+		assert_int_equal(count, 1);
+		assert_string_equal(sym_text(&session, frames[0].function), i < 2 ? names[i] : "");
+	}
+	sym_close(&session);
+}
+
 /* Descriptors are closed and mappings go with the symbolizer. */
 static unsigned count_descriptors(void)
 {
@@ -398,6 +436,7 @@ int main(void)
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_noise),
 		cmocka_unit_test(test_cut_while_mapped),
+		cmocka_unit_test(test_trampolines),
 		cmocka_unit_test(test_descriptors),
 	};
 
