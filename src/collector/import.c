@@ -369,18 +369,24 @@ void pmc_import_free(struct pmc_import *import)
 
 /* ---- what is told of it ---- */
 
-/* When session time 0 was: by the clocks that the file has, else its end is when it was written. */
+/*
+ * When session time 0 was: by the clocks that the file has, else its end is when it was written.
+ * Whatever numbers a damaged file has for them.
+ */
 static int64_t started_at_ns(const struct pmc_import *import)
 {
 	const struct perf_facts *facts = &import->file.facts;
+	uint64_t end = (uint64_t)import->modified_ns;
 	struct timespec now;
 
 	if (facts->has_clock)
 		return (int64_t)(facts->wall_ns - facts->clock_ns + import->start_ns);
 	clock_gettime(CLOCK_REALTIME, &now);
-	return (import->modified_ns ? import->modified_ns :
-				      (int64_t)now.tv_sec * 1000000000 + now.tv_nsec) -
-	       (int64_t)(facts->last_ns > facts->first_ns ? facts->last_ns - facts->first_ns : 0);
+	if (!end)
+		end = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	return (int64_t)(end - (facts->last_ns > facts->first_ns ?
+					facts->last_ns - facts->first_ns :
+					0));
 }
 
 void pmc_import_info(const struct pmc_import *import, struct pmc_session_info *info)
