@@ -45,7 +45,8 @@ static void a_thread(void **state)
 		"\"funcTable\": {\"length\": 4, \"name\": [0,3,4,6]",
 		"\"fileName\": [1,1,5,1], \"lineNumber\": [10,20,null,30]",
 		"\"resourceTable\": {\"length\": 1, \"lib\": [0], \"name\": [2]",
-		("\"samples\": {\"length\": 4, \"weightType\": \"tracing-ms\", \"stack\": [1,3,3,6],"
+		("\"samples\": {\"length\": 4, \"weightType\": \"tracing-ms\","
+		" \"stack\": [1,3,3,6],"
 		" \"time\": [0.000000,50.000000,100.000000,150.000000],"
 		" \"weight\": [0.750000,0.500000,0.250000,1.000000]}"),
 		("{\"name\": \"prog\", \"processName\": \"prog\", \"pid\": \"100\", \"tid\": 100,"
