@@ -4,8 +4,8 @@
  * The bytes lie in a file without a name, so that sections are read by offset as from a disk. What
  * batches hold must refer to what was handed over before. Stacks are unwound by a step that goes on
  * for some frames.
- * Seeds: the folders of PMC_CORPUS, or ../shared/corpus beside the project, where they are there;
- * all of them are only read.
+ * Seeds: tests/fixtures, and the folders of PMC_CORPUS, or of ../shared/corpus beside the project,
+ * where they are there.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -38,14 +38,18 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	int count = *argc;
 
 	corpus = corpus ? corpus : "../shared/corpus";
-	dir = opendir(corpus);
-	if (!dir || count > 63)
+	if (count > 60)
 		return 0;
 	memcpy(arguments, *argv, (size_t)count * sizeof(*arguments));
-	while ((entry = readdir(dir)) && count < 63 + FOLDERS_MAX)
+	/* Of long recordings the beginning: what breaks a reader is short. */
+	arguments[count++] = pmc_strdup("-max_len=65536");
+	arguments[count++] = pmc_strdup("tests/fixtures");
+	dir = opendir(corpus);
+	while (dir && (entry = readdir(dir)) && count < 60 + FOLDERS_MAX)
 		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
 			arguments[count++] = pmc_sprintf("%s/%s", corpus, entry->d_name);
-	closedir(dir);
+	if (dir)
+		closedir(dir);
 	*argc = count;
 	*argv = arguments;
 	return 0;
