@@ -1,8 +1,9 @@
 /*
  * export_csv.c - a view of a session as CSV (RFC 4180): the columns of the view, a row a line.
  *
- * Rows of the session, and of the events asked for where the view has events; sorted by all columns
- * from the first, so two exports can be compared. Numbers have all their digits.
+ * Rows of the session, and of the events asked for where the view has events, in the view's own
+ * order, which is the same each time: to sort a view of millions of rows would need the memory for
+ * all of them. Numbers have all their digits.
  */
 #include <string.h>
 
@@ -13,8 +14,7 @@
 /* What the view has: columns that rows are chosen by. */
 struct view {
 	const char *name;
-	bool has_session, has_event;
-	unsigned columns;
+	bool exists, has_session, has_event;
 };
 
 static int unknown_view(struct pmc_store *store, const char *name, struct pmc_err *err)
@@ -53,12 +53,12 @@ static int find_view(struct view *view, struct pmc_store *store, const char *nam
 	while ((status = pmc_query_step(query, err)) == 1) {
 		const char *column = pmc_query_cell(query, 0).text;
 
-		view->columns++;
+		view->exists = true;
 		view->has_session |= !strcmp(column, "session_id");
 		view->has_event |= !strcmp(column, "event");
 	}
 	pmc_query_free(query);
-	return status < 0 ? -1 : view->columns ? 0 : unknown_view(store, name, err);
+	return status < 0 ? -1 : view->exists ? 0 : unknown_view(store, name, err);
 }
 
 static char *make_sql(const struct view *view, size_t events)
@@ -73,11 +73,6 @@ static char *make_sql(const struct view *view, size_t events)
 	for (size_t e = 0; e < events; e++) {
 		longer = pmc_sprintf("%s%s%s", sql, e ? ", ?" : " AND event IN (?",
 				     e + 1 == events ? ")" : "");
-		free(sql);
-		sql = longer;
-	}
-	for (unsigned c = 1; c <= view->columns; c++) {
-		longer = pmc_sprintf("%s%s%u", sql, c > 1 ? ", " : " ORDER BY ", c);
 		free(sql);
 		sql = longer;
 	}
