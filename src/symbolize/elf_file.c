@@ -19,6 +19,7 @@
 
 #include <elfutils/libdwelf.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -58,16 +59,35 @@ static bool read_headers(struct elf_file *file)
 	return true;
 }
 
+/*
+ * Whoever is recorded chooses the path, and may have put a link to a device there: it is not opened,
+ * not even to be turned away, before it is known to be a file. -1: it is none.
+ */
+static int open_regular(const char *path, struct stat *st)
+{
+	char link[32];
+	const int place = open(path, O_PATH | O_CLOEXEC);
+	int fd = -1;
+
+	if (place < 0)
+		return -1;
+	if (!fstat(place, st) && S_ISREG(st->st_mode)) {
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", place);
+		fd = open(link, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	}
+	close(place);
+	return fd;
+}
+
 struct elf_file *elf_file_open(const char *path)
 {
 	struct elf_file *file;
 	struct stat st;
-	/* O_NONBLOCK: a FIFO opens at once, to be turned away by its type. */
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	const int fd = open_regular(path, &st);
 
 	if (fd < 0)
 		return NULL;
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size < (off_t)sizeof(Elf32_Ehdr)) {
+	if (st.st_size < (off_t)sizeof(Elf32_Ehdr)) {
 		close(fd);
 		return NULL;
 	}

@@ -1,4 +1,6 @@
 /* test_elf_file.c - what is opened, and file offsets to addresses. */
+#include <sys/inotify.h>
+
 #include "sym_fixture.h"
 #include "symbolize/elf_file.h"
 
@@ -185,9 +187,30 @@ static void test_detach(void **state)
 	elf_file_free(file);
 }
 
+/* Opening a device may set something off: what is no file is not opened at all. */
+static void test_not_opened(void **state)
+{
+	const struct sym_dir *dir = *state;
+	const int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	struct inotify_event event;
+	char path[600], link[600];
+
+	snprintf(path, sizeof(path), "%s/no-file", dir->path);
+	snprintf(link, sizeof(link), "%s/library.so", dir->path);
+	assert_true(sym_shell("mkfifo '%s' && ln -s no-file '%s'", path, link));
+	if (watch < 0 || inotify_add_watch(watch, path, IN_OPEN) < 0)
+		skip();
+	assert_null(elf_file_open(path));
+	assert_null(elf_file_open(link));
+	assert_null(elf_file_open(dir->path));
+	assert_int_equal(read(watch, &event, sizeof(event)), -1);
+	close(watch);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_not_opened),
 		cmocka_unit_test(test_offsets),
 		cmocka_unit_test(test_wild_segments),
 		cmocka_unit_test(test_types),
