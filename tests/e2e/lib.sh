@@ -118,12 +118,11 @@ total()
 		WHERE function = '$2'"
 }
 
-# near NAME VALUE WANTED DISTANCE: a case that passes when the value is so near. On a very slow
-# machine E2E_SLACK says how many times that distance is allowed.
+# near NAME VALUE WANTED DISTANCE: a case that passes when the value is so near.
 near()
 {
-	check "$1" between "$2" "$(awk "BEGIN { print $3 - $4 * ${E2E_SLACK:-1} }")" \
-		"$(awk "BEGIN { print $3 + $4 * ${E2E_SLACK:-1} }")"
+	check "$1" between "$2" "$(awk "BEGIN { print $3 - $4 }")" \
+		"$(awk "BEGIN { print $3 + $4 }")"
 }
 
 # compile OUTPUT SOURCE FLAG...: another build of a test program, by the compiler that built pmc.

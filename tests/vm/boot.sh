@@ -6,8 +6,10 @@
 #   arm64   a PMU that the kernel's own driver runs: instructions, cycles, overflow interrupts.
 #           One CPU, whose time is virtual: an instruction takes 1 ns, so all counts can be
 #           repeated exactly. Nothing but busybox, pmc's libraries and FOLDER.
-#   amd64   a distribution's kernel, no PMU, two CPUs. Sees the files of the machine that it runs
-#           on, but what it writes is lost.
+#   amd64   a distribution's kernel, no PMU. With KVM two CPUs; without, one whose time is virtual
+#           while it works, an instruction in 2 ns: it seems a machine of usual speed, however
+#           slow it is and whatever else runs. Sees the files of the machine that it runs on, but
+#           what it writes is lost.
 #
 # FOLDER is copied to /t, where COMMAND starts; what COMMAND prints is printed (stdout and stderr
 # together). LAB is made by setup.sh. -v shows the kernel's messages too.
@@ -62,8 +64,14 @@ amd64)
 	# Left alone, the kernel takes a clock that is far slower to read.
 	options="console=ttyS0 mitigations=off init_on_alloc=0 lsm=capability nowatchdog"
 	options="$options tsc=reliable"
-	: "${ICOUNT=}"
 	cp -r "$lab/amd64/modules" "$root/modules"
+	accel=${ACCEL:-$(cat "$lab/amd64/accel" 2>/dev/null || echo tcg)}
+	if [ "$accel" = tcg ]; then
+		# Idle time must be real, as answers to 9p's requests take real time.
+		: "${ICOUNT=shift=1,sleep=on}" "${SMP:=1}"
+	else
+		: "${ICOUNT=}" "${SMP:=2}"
+	fi
 	;;
 *)
 	echo "boot.sh: no machine is called $arch" >&2
@@ -83,8 +91,7 @@ arm64)
 		-smp "${SMP:-1}"
 	;;
 amd64)
-	accel=${ACCEL:-$(cat "$lab/amd64/accel" 2>/dev/null || echo tcg)}
-	set -- qemu-system-x86_64 -accel "$accel" -M q35 -cpu "${CPU:-max}" -smp "${SMP:-2}" \
+	set -- qemu-system-x86_64 -accel "$accel" -M q35 -cpu "${CPU:-max}" -smp "$SMP" \
 		-fsdev local,id=host,path=/,security_model=none,readonly=on,multidevs=remap \
 		-device virtio-9p-pci,fsdev=host,mount_tag=host
 	;;
@@ -100,10 +107,8 @@ timeout -k 5 "$seconds" "$@" -m "${MEM:-1G}" ${ICOUNT:+-icount "$ICOUNT"} ${QEMU
 	else
 		# The line before the last mark is empty: it is there in case that the command did
 		# not end its own.
-		awk '/^@@vm-end / { started = 0 }
-			started && $0 == "" { empty++; next }
-			started { for (; empty; empty--) print ""; print; fflush() }
-			/^@@vm-start/ { started = 1 }'
+		sed -u -n '/^@@vm-start/,/^@@vm-end/p' |
+			sed -u -e '/^$/ { N; /\n@@vm-end/d; }' -e '/^@@vm-/d'
 	fi
 cat "$work/err" >&2
 status=$(sed -n 's/^@@vm-end \([0-9]*\).*/\1/p' "$work/out" | tail -n 1)
