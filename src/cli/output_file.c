@@ -71,20 +71,34 @@ int output_file_open(struct output_file *file, const char *path, struct pmc_err 
 	return pmc_err_hint(err, "-o writes elsewhere; - is the standard output");
 }
 
+/* The reason of a write that failed earlier is gone; one more tells the same. */
+static int ask_again(FILE *out)
+{
+	clearerr(out);
+	errno = 0;
+	if (fputc('\n', out) != EOF)
+		fflush(out);
+	return errno ? errno : EIO;
+}
+
 int output_file_commit(struct output_file *file, struct pmc_err *err)
 {
-	int failed;
+	int failed, reason = 0;
 
 	if (!file->path)
 		return 0;
-	errno = 0;
 	failed = ferror(file->out);
+	if (failed)
+		reason = ask_again(file->out);
+	errno = 0;
 	failed |= fclose(file->out);
 	file->out = NULL;
 	if (!failed && file->draft)
 		failed = rename(file->draft, file->path);
 	if (failed) {
-		pmc_err_errno(err, errno ? errno : EIO, "cannot write %s", file->path);
+		if (!reason)
+			reason = errno ? errno : EIO;
+		pmc_err_errno(err, reason, "cannot write %s", file->path);
 		return pmc_err_hint(err, "-o writes elsewhere; - is the standard output");
 	}
 	free(file->draft);

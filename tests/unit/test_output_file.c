@@ -115,6 +115,14 @@ static void no_ordinary_file(void **state)
 	assert_int_equal(output_file_commit(&file, &err), -1);
 	output_file_close(&file);
 	assert_non_null(strstr(err.message, "cannot write /dev/full: No space left on device"));
+	/* Long before the end. */
+	memset(&err, 0, sizeof(err));
+	assert_int_equal(output_file_open(&file, "/dev/full", &err), 0);
+	fputs("more than there is room for", file.out);
+	assert_int_equal(fflush(file.out), EOF);
+	assert_int_equal(output_file_commit(&file, &err), -1);
+	output_file_close(&file);
+	assert_non_null(strstr(err.message, "cannot write /dev/full: No space left on device"));
 }
 
 static void refusals(void **state)
