@@ -60,8 +60,8 @@ static bool read_headers(struct elf_file *file)
 }
 
 /*
- * Whoever is recorded chooses the path, and may have put a link to a device there: it is not opened,
- * not even to be turned away, before it is known to be a file. -1: it is none.
+ * Whoever is recorded chooses the path, and may have put a link to a device there: that is not
+ * opened, not even to be turned away. -1: it is no file.
  */
 static int open_regular(const char *path, struct stat *st)
 {
