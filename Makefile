@@ -172,6 +172,9 @@ $(BUILD)/programs/%: tests/programs/%.cpp $(PROGHDRS)
 
 VM_LAB  ?= $(BUILD)/vm
 arm64:
+	@command -v aarch64-linux-gnu-gcc >/dev/null || { \
+		echo "pmc: cannot build for arm64: aarch64-linux-gnu-gcc is missing"; \
+		echo "  hint: install it with: $$(tools/install-deps.sh --print vm)"; exit 1; } >&2
 	@tests/vm/setup.sh $(VM_LAB) arm64
 	@+$(MAKE) --no-print-directory CC=aarch64-linux-gnu-gcc SYSROOT=$(abspath $(VM_LAB))/arm64 \
 		BUILD=$(BUILD)/arm64 all programs

@@ -97,10 +97,13 @@ amd64)
 	;;
 esac
 # shellcheck disable=SC2086 # QEMU_ARGS is a list of words
-timeout -k 5 "$seconds" "$@" -m "${MEM:-1G}" ${ICOUNT:+-icount "$ICOUNT"} ${QEMU_ARGS-} \
-	-nodefaults -no-reboot -display none -serial stdio -monitor none -net none \
-	-kernel "${KERNEL:-$lab/$arch/vmlinuz}" -initrd "$work/initrd" \
-	-append "$options quiet panic=-1 ${APPEND-}" </dev/null 2>"$work/err" |
+{
+	timeout -k 5 "$seconds" "$@" -m "${MEM:-1G}" ${ICOUNT:+-icount "$ICOUNT"} \
+		${QEMU_ARGS-} -nodefaults -no-reboot -display none -serial stdio -monitor none \
+		-net none -kernel "${KERNEL:-$lab/$arch/vmlinuz}" -initrd "$work/initrd" \
+		-append "$options quiet panic=-1 ${APPEND-}" </dev/null 2>"$work/err"
+	echo $? >"$work/ended"
+} |
 	tee "$work/out" |
 	if [ "$verbose" ]; then
 		cat
@@ -113,6 +116,10 @@ timeout -k 5 "$seconds" "$@" -m "${MEM:-1G}" ${ICOUNT:+-icount "$ICOUNT"} ${QEMU
 cat "$work/err" >&2
 status=$(sed -n 's/^@@vm-end \([0-9]*\).*/\1/p' "$work/out" | tail -n 1)
 if [ -z "$status" ]; then
-	status=125
+	case $(cat "$work/ended") in
+	124 | 137) status=124 ;;
+	*) status=125 ;;
+	esac
+	[ "$verbose" ] || tail -n 15 "$work/out" >&2
 fi
 exit "$status"
