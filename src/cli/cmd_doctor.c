@@ -109,6 +109,22 @@ static void check_exports(struct result *result)
 		     });
 }
 
+static void check_compressed(struct result *result)
+{
+	const char *version;
+	const bool available = pmc_import_inflates(&version);
+
+	keep(result, &(struct pmc_check){
+			     .name = "compressed recordings",
+			     .state = available ? PMC_CHECK_OK : PMC_CHECK_LIMITED,
+			     .seen = available ? version : "not built in",
+			     .advice = available ? "" :
+						   "`pmc import` cannot read what perf record -z "
+						   "wrote: build pmc with libzstd (Debian: "
+						   "libzstd-dev)",
+		     });
+}
+
 static bool has_entries(const char *folder)
 {
 	DIR *dir = opendir(folder);
@@ -216,6 +232,7 @@ static int run(int argc, char **argv)
 	check_symbols(&result);
 	check_debug_files(&result);
 	check_libraries(&result);
+	check_compressed(&result);
 	check_exports(&result);
 	check_last_session(&result);
 	if (options.format)

@@ -322,9 +322,8 @@ static int open_import(struct pmc_import *import, struct pmc_err *err)
 		import->health[PMC_HEALTH_FILE_CUT] = 1;
 	}
 	if (import->cut && !import->has_sampled) {
-		pmc_err_set(err, PMC_ERR_DATA, "'%s' has no samples before it is damaged: %s",
-			    import->file.input.name, import->cut);
-		return -1;
+		return pmc_err_set(err, PMC_ERR_DATA, "there is nothing to import from '%s': %s",
+				   import->file.input.name, import->cut);
 	}
 	import->start_ns = import->order.oldest_ns == UINT64_MAX ? 0 : import->order.oldest_ns;
 	import->tracker.start_ns = import->start_ns;

@@ -3,8 +3,8 @@
  *
  * The path in a recording is that of another machine, or of another day. Tried in this order:
  *
- *      SYMFS/path ──► path ──► ~/.debug/.build-id/93/ac61…/elf ──► /usr/lib/debug/.build-id/93/ac61…
- *      (if given)     (if not)  what perf keeps of what it recorded
+ *      SYMFS/path ─► path ─► ~/.debug/.build-id/93/ac61…/elf ─► /usr/lib/debug/.build-id/93/ac61…
+ *      (if given)    (if not)  what perf keeps of what it recorded
  *
  * Where the recording knows the build-id, only a file that has the same is opened. Where it does
  * not, the folder that the user named is believed, and this machine's path if the recording was made
