@@ -1,0 +1,129 @@
+#!/bin/sh
+# test_import.sh - recordings of perf to sessions: from files and pipes, several at once, damaged
+# ones, of this machine and of others.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+fixtures=$ROOT/tests/fixtures
+
+# Recordings can only be unpacked where libzstd was built in.
+zstd=no
+"$PMC" doctor | grep -q 'compressed recordings.*zstd' && zstd=yes
+
+expect 'a file is imported' 0 "$PMC" import -o one.db --label first "$fixtures/fp.data"
+check 'and said' grep -q '24 samples of cpu-clock:u' err
+check 'and nothing is printed' [ ! -s out ]
+check 'its command, host and events are the recorded ones' \
+	[ "$(sql one.db "SELECT label, hostname, cpus, callgraph, state FROM session
+		WHERE command LIKE '%perf record%spin'")" = first,vm,2,fp,finished ]
+check 'its event' \
+	[ "$(sql one.db 'SELECT event, unit, mode, period, samples, value FROM event_summary')" = \
+	'cpu-clock:u,ns,period,4000000,24,96000000' ]
+check 'its module' \
+	[ "$(sql one.db "SELECT count(*) > 0 FROM module_profile WHERE module LIKE '%spin'")" = 1 ]
+check 'its thread' [ "$(sql one.db "SELECT samples FROM thread_profile WHERE comm = 'spin'")" = 24 ]
+expect 'the report shows it' 0 "$PMC" report -i one.db
+expect 'so does a flame graph' 0 "$PMC" flame -i one.db -o flame.svg
+expect 'and the file is sound' 0 "$PMC" db check -i one.db
+
+# shellcheck disable=SC2317 # called by expect
+redirected()
+{
+	"$PMC" import -o in.db - <"$1"
+}
+# shellcheck disable=SC2317,SC2002 # a pipe is what is asked for
+piped()
+{
+	cat "$1" | "$PMC" import -o in.db -
+}
+expect 'a redirected file is read' 0 redirected "$fixtures/fp.data"
+expect 'a file through a pipe is read' 0 piped "$fixtures/fp.data"
+expect 'a stream through a pipe is read' 0 piped "$fixtures/pipe.data"
+check 'all of them' \
+	[ "$(sql in.db 'SELECT group_concat(samples) FROM session_summary')" = '"24,24,27"' ]
+
+expect 'several files are several sessions' 0 "$PMC" import -q -o many.db --label all \
+	"$fixtures/fp.data" "$fixtures/dwarf.data" "$fixtures/group.data"
+check 'quietly' [ ! -s err ]
+check 'three' [ "$(sql many.db "SELECT count(*) FROM session_summary WHERE label = 'all'")" = 3 ]
+check 'groups are read with each sample' \
+	[ "$(sql many.db "SELECT value FROM event_summary WHERE event = 'task-clock:u'")" = 100017723 ]
+
+if [ $zstd = yes ]; then
+	expect 'compressed recordings are read' 0 "$PMC" import -q -o zstd.db \
+		"$fixtures/zstd.data" "$fixtures/zstd-pipe.data"
+	check 'whole' [ "$(sql zstd.db 'SELECT sum(samples) FROM session_summary')" = 48 ]
+else
+	expect 'compressed recordings name what is missing' 1 "$PMC" import -q -o zstd.db \
+		"$fixtures/zstd.data"
+	check 'the library' grep -q libzstd err
+fi
+
+# ---- what is damaged ----
+
+head -c 2200 "$fixtures/fp.data" >cut.data
+expect 'a recording that is cut short is imported' 0 "$PMC" import -o cut.db cut.data
+check 'which is said, with the offset' grep -q 'offset .*cut short' err
+check 'and kept' [ "$(sql cut.db "SELECT severity FROM health WHERE name = 'file_cut'")" = error ]
+expect 'the report tells it' 0 "$PMC" report -i cut.db
+check 'in its head' grep -q 'file cut' out
+
+head -c 600 "$fixtures/fp.data" >short.data
+echo 'int main(void) { return 0; }' >text.c
+for bad in short.data text.c "$PMC" /dev/null; do
+	expect "an error: ${bad##*/}" 1 "$PMC" import -o bad.db "$bad"
+	check 'with a reason' grep -q '^pmc: ' err
+	check 'and no session' [ ! -e bad.db ]
+done
+expect 'other files are imported all the same' 1 "$PMC" import -o rest.db nowhere.data text.c \
+	"$fixtures/fp.data"
+check 'one' [ "$(sql rest.db 'SELECT count(*) FROM session_summary')" = 1 ]
+expect 'a file must be named' 2 "$PMC" import -o bad.db
+expect 'a slice of nothing is refused' 2 "$PMC" import --slice 0 "$fixtures/fp.data"
+
+# ---- names ----
+
+check 'a file of this machine with another build-id is not used' \
+	[ "$(sql one.db "SELECT count(*) FROM function_profile WHERE module LIKE '%spin'
+		AND function = 'main'")" = 0 ]
+
+if ! command -v perf >/dev/null || ! perf record -q -o probe.data -- true >/dev/null 2>&1; then
+	skip 'recordings made here' 'perf is not here, or cannot record'
+	finish
+fi
+
+# perf keeps copies of what it recorded below HOME.
+HOME=$(pwd)/home
+export HOME
+mkdir -p "$HOME" empty
+cp "$PROGRAMS/chains" here
+run perf record -q -e cpu-clock:u -F 1000 -g -o fp.data ./here
+expect 'a recording made here is imported' 0 "$PMC" import -q -o here.db fp.data
+near 'with names of this machine' "$(total here.db shared_work)" 50 8
+
+# Away from where it was recorded, and another program in its place.
+mkdir -p "root$(pwd)" && mv here "root$(pwd)/here" && cp "$PROGRAMS/threads" here
+expect 'with another program in its place' 0 \
+	env HOME="$(pwd)/empty" "$PMC" import -q -o gone.db fp.data
+check 'no name is made up' \
+	[ "$(sql gone.db "SELECT count(*) FROM function_profile WHERE module LIKE '%here'
+		AND substr(function, 1, 1) <> '['")" = 0 ]
+expect 'with what perf has kept of it' 0 "$PMC" import -q -o kept.db fp.data
+near 'names are found by build-id' "$(total kept.db shared_work)" 50 8
+expect 'with a folder that has it' 0 \
+	env HOME="$(pwd)/empty" "$PMC" import -q -o symfs.db --symfs root fp.data
+near 'names are found below it' "$(total symfs.db shared_work)" 50 8
+
+run perf record -q -e cpu-clock:u -F 200 --call-graph dwarf -o dwarf.data "root$(pwd)/here"
+expect 'copied stacks are unwound' 0 "$PMC" import -q -o dwarf.db dwarf.data
+near 'to their callers' "$(total dwarf.db often)" 45 9
+
+# shellcheck disable=SC2317
+streamed()
+{
+	perf record -q -e cpu-clock:u -F 500 -g -o - "$1" | "$PMC" import -o live.db -
+}
+expect 'a stream is read while it is recorded' 0 streamed "root$(pwd)/here"
+near 'with its names' "$(total live.db shared_work)" 50 9
+
+finish
