@@ -173,26 +173,64 @@ static void put_head(struct writer *writer)
 
 /* ---- modules, functions, locations ---- */
 
-static void put_mappings(struct writer *writer)
+static void put_mapping(struct writer *writer, size_t index)
 {
 	static const uint64_t page = 4096;
+	const struct export_module *module = &writer->data->modules.items[index];
+	Perftools__Profiles__Profile profile = PERFTOOLS__PROFILES__PROFILE__INIT;
+	Perftools__Profiles__Mapping mapping = PERFTOOLS__PROFILES__MAPPING__INIT;
+	Perftools__Profiles__Mapping *mappings = &mapping;
 
-	for (size_t i = 0; i < writer->data->modules.count; i++) {
-		const struct export_module *module = &writer->data->modules.items[i];
-		Perftools__Profiles__Profile profile = PERFTOOLS__PROFILES__PROFILE__INIT;
-		Perftools__Profiles__Mapping mapping = PERFTOOLS__PROFILES__MAPPING__INIT;
-		Perftools__Profiles__Mapping *mappings = &mapping;
+	mapping.id = index + 1;
+	mapping.memory_limit = module->end > UINT64_MAX - page ? UINT64_MAX :
+			       (module->end + page - 1) / page * page;
+	mapping.filename = text(writer, module->path);
+	mapping.build_id = text(writer, module->build_id);
+	mapping.has_functions = mapping.has_filenames = true;
+	mapping.has_line_numbers = mapping.has_inline_frames = true;
+	profile.n_mapping = 1;
+	profile.mapping = &mappings;
+	put(writer, &profile);
+}
 
-		mapping.id = i + 1;
-		mapping.memory_limit = module->end > UINT64_MAX - page ? UINT64_MAX :
-				       (module->end + page - 1) / page * page;
-		mapping.filename = text(writer, module->path);
-		mapping.build_id = text(writer, module->build_id);
-		mapping.has_functions = mapping.has_filenames = true;
-		mapping.has_line_numbers = mapping.has_inline_frames = true;
-		profile.n_mapping = 1;
-		profile.mapping = &mappings;
-		put(writer, &profile);
+/* The name of the process with most samples; the kernel cuts it to 15 bytes. */
+static const char *main_process(const struct export_data *data)
+{
+	const struct stacks *stacks = &data->stacks;
+	PMC_FREE int64_t *samples = pmc_calloc(pmc_strings_count(data->head.pool) + (size_t)1,
+					       sizeof(*samples));
+	uint32_t most = 0;
+
+	for (size_t i = 0; i < stacks->costs.count; i++) {
+		const struct stacks_cost *cost = &stacks->costs.items[i];
+		uint32_t comm;
+
+		if (cost->thread == STACKS_NONE)
+			continue;
+		comm = stacks->threads.items[cost->thread].process_comm;
+		samples[comm] = export_add(samples[comm], cost->samples);
+		if (samples[comm] > samples[most])
+			most = comm;
+	}
+	return export_text(data, most);
+}
+
+/* The first is taken for the program itself. */
+static void put_mappings(struct writer *writer)
+{
+	enum { COMM_LEN = 15 };
+	const struct export_data *data = writer->data;
+	const char *program = main_process(data);
+	size_t first = 0;
+
+	while (first < data->modules.count &&
+	       strncmp(export_text(data, data->modules.items[first].name), program, COMM_LEN))
+		first++;
+	if (first < data->modules.count)
+		put_mapping(writer, first);
+	for (size_t i = 0; i < data->modules.count; i++) {
+		if (i != first)
+			put_mapping(writer, i);
 	}
 }
 

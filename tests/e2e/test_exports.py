@@ -169,6 +169,8 @@ def test_pprof_inlined():
           [("square", 7), ("compute", 44)] in lines, lines)
     check("pprof: when it was recorded", one(pprof, "time_nanos") == 1790000000 * 10**9 and
           one(pprof, "duration_nanos") == 1012345678)
+    check("pprof: the first module is the program",
+          pprof["string_table"][one(pprof["mapping"][0], "filename")].endswith("/solve"))
     check("pprof: the period of a clock", one(pprof, "period") == 250000)
     check("pprof: what is known of the session",
           {"label: base", "command: ./solve --size 100", "host: box"} <=

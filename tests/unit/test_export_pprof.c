@@ -162,6 +162,24 @@ static void roots(void **state)
 	}
 }
 
+/* Modules before the program's stay behind it, and keep their ids. */
+static void the_program_is_first(void **state)
+{
+	profile_t *profile;
+
+	(void)state;
+	export_fixture_sql(&t, "INSERT INTO module SELECT id + 1, '/opt/bin/prog', 'prog', 'x',"
+			       " kind FROM module; UPDATE module SET path = '/lib/libc.so',"
+			       " name = 'libc.so' WHERE id = 1;"
+			       " UPDATE location SET module_id = 2 WHERE offset = 0x10");
+	profile = write_and_unpack();
+	assert_int_equal(profile->n_mapping, 2);
+	assert_string_equal(text(profile, profile->mapping[0]->filename), "/opt/bin/prog");
+	assert_string_equal(text(profile, profile->mapping[1]->filename), "/lib/libc.so");
+	assert_int_equal(profile->mapping[0]->id + profile->mapping[1]->id, 3);
+	perftools__profiles__profile__free_unpacked(profile, NULL);
+}
+
 static void hostile_names(void **state)
 {
 	profile_t *profile;
@@ -205,8 +223,8 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 #ifdef HAVE_PPROF
-		CASE(the_small_session), CASE(labels), CASE(roots), CASE(hostile_names),
-		CASE(no_samples),
+		CASE(the_small_session), CASE(labels), CASE(roots),
+		CASE(the_program_is_first), CASE(hostile_names), CASE(no_samples),
 #else
 		CASE(is_not_built),
 #endif
