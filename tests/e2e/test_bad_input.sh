@@ -99,8 +99,9 @@ usage "an unknown option" "'--evnt'" --evnt cpu-clock -- true
 check "an unknown option: the nearest" grep -q 'event\|--help' err
 usage "an unknown letter" "'-Z'" -Z -- true
 usage "a value that is missing" 'needs a value' -F
-for how in frame dwarf, dwarf,0 dwarf,9 dwarf,65536 dwarf,-8 fp,64 ''; do
-	usage "no way to find callers: '$how'" "call-graph $how: no such" --call-graph "$how" -- true
+for how in frame 'dwarf,' dwarf,0 dwarf,9 dwarf,65536 dwarf,-8 fp,64 ''; do
+	usage "no way to find callers: '$how'" "call-graph $how: no such" --call-graph "$how" \
+		-- true
 done
 usage "a process and a command" 'cannot be combined' -p 1 -- true
 usage "a process and all CPUs" 'cannot be combined' -p 1 -a
