@@ -113,6 +113,17 @@ struct pmc_cost_row {
 };
 
 /*
+ * A branch that samples had in their branch stacks: what it gained since the last flush. How often
+ * it was seen, not how often it was taken.
+ */
+struct pmc_branch_row {
+	uint32_t event;
+	uint32_t from, to;		/* locations */
+	uint64_t count;
+	uint64_t mispredicted;		/* of them */
+};
+
+/*
  * Code named by the kernel at run time: kept by the symbolizer, refers to a PMC_MODULE_KSYM module.
  */
 struct pmc_ksym_row {
@@ -244,6 +255,8 @@ struct pmc_batch {
 #undef PMC_ROWS
 	struct pmc_cost_row *costs;
 	size_t costs_count;
+	struct pmc_branch_row *branches;
+	size_t branches_count;
 	struct pmc_thread_end *thread_ends;
 	size_t thread_ends_count;
 	struct pmc_process_end *process_ends;
@@ -278,6 +291,7 @@ struct pmc_session_info {
 	uint32_t recorder_pid;
 	const char *pmc_version;
 	const char *callgraph;		/* "fp", "none", … */
+	const char *source;		/* what made the recording, where it was not pmc; else NULL */
 };
 
 #endif

@@ -73,6 +73,7 @@ struct counters {
 	uint32_t stray_event; /* of samples whose id is none of ours; see find_stray_event() */
 	uint32_t sole_event; /* of all samples, whatever their id; 0: ids tell. Of files alone, as
 			      * are: */
+	bool branches;	     /* branch stacks are counted: they are no call chains */
 	bool ids_by_layout;  /* records have no IDENTIFIER, but may have an ID further in */
 	bool mixed_trailers; /* of what is no sample: as the layout of the event that its IDENTIFIER
 			      * names, not as layouts[0] */

@@ -51,6 +51,7 @@ struct pmc_import {
 	char *advice[PMC_HEALTH_COUNT];
 	char *cut;
 	uint64_t kernel_base; /* 0: not told */
+	char *source;
 	int64_t modified_ns;  /* of the file; 0: not known */
 	uint64_t start_ns, flush_at_ns, pass_at_ns;
 	uint64_t stray_offset, stray_id; /* of the first sample that no event owns */
@@ -303,6 +304,8 @@ static int open_file(struct pmc_import *import, struct pmc_err *err)
 
 static int open_import(struct pmc_import *import, struct pmc_err *err)
 {
+	const char *version;
+
 	if (open_file(import, err) ||
 	    import_counters_init(&import->counters, &import->events, &import->file, err))
 		return -1;
@@ -327,6 +330,9 @@ static int open_import(struct pmc_import *import, struct pmc_err *err)
 	}
 	import->start_ns = import->order.oldest_ns == UINT64_MAX ? 0 : import->order.oldest_ns;
 	import->tracker.start_ns = import->start_ns;
+	version = import->file.facts.version ? import->file.facts.version : "";
+	import->source = pmc_sprintf("perf%s%s, %s", version[0] ? " " : "", version,
+				     import->file.input.name);
 	return 0;
 }
 
@@ -361,6 +367,7 @@ void pmc_import_free(struct pmc_import *import)
 	outgoing_fini(&import->outgoing);
 	free(import->event_rows);
 	free(import->cut);
+	free(import->source);
 	for (size_t i = 0; i < PMC_HEALTH_COUNT; i++)
 		free(import->advice[i]);
 	free(import);
@@ -401,6 +408,7 @@ void pmc_import_info(const struct pmc_import *import, struct pmc_session_info *i
 	info->started_at_ns = started_at_ns(import);
 	info->slice_ns = import->opts.slice_ns;
 	info->callgraph = pmc_callgraph_name(import->counters.callgraph);
+	info->source = import->source;
 }
 
 const struct pmc_event_list *pmc_import_events(const struct pmc_import *import)

@@ -171,6 +171,7 @@ int import_counters_init(struct counters *counters, struct pmc_event_list *list,
 	for (size_t i = 0; i < ORDER_RINGS; i++)
 		counters->rings[i].fd = -1;
 	counters->callgraph = callgraph_of(events);
+	counters->branches = counters->callgraph != PMC_CALLGRAPH_LBR;
 	counters->chain_max = IMPORT_CHAIN_MAX;
 	for (size_t i = 0; i < events->items.count; i++) {
 		const struct perf_event *from = &events->items.items[i];

@@ -37,12 +37,14 @@ void outgoing_fill(struct outgoing *outgoing, struct round *round, uint64_t end_
 	struct pmc_cost_row *const costs = batch->costs;
 
 	free(batch->losses);
+	free(batch->branches);
 	memset(batch, 0, sizeof(*batch));
 	batch->costs = costs; /* its room is used again */
 	catalog_flush(round->catalog, batch);
 	for (size_t i = 0; i < round->counters->rings_count; i++)
 		costs_flush(&round->rings[i].costs, &batch->costs, &batch->costs_count,
 			    &outgoing->costs_cap);
+	batch->branches_count = branches_flush(&round->branches, &batch->branches);
 	batch->losses = round->losses.items;
 	batch->losses_count = round->losses.count;
 	memset(&round->losses, 0, sizeof(round->losses));
@@ -69,5 +71,6 @@ void outgoing_fini(struct outgoing *outgoing)
 	catalog_release(&outgoing->batch);
 	free(outgoing->batch.costs);
 	free(outgoing->batch.losses);
+	free(outgoing->batch.branches);
 	memset(&outgoing->batch, 0, sizeof(outgoing->batch));
 }

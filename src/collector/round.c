@@ -11,6 +11,12 @@
 /* Events of one CPU that are held back at once: more than any machine has counters. */
 enum { THROTTLES_MAX = 64 };
 
+/*
+ * No sample stands for more: three days of nanoseconds. What does is damage, and would make sums
+ * overflow.
+ */
+static const uint64_t PERIOD_MAX = 1ULL << 48;
+
 void round_init(struct round *round, struct counters *counters, struct tracker *tracker,
 		uint64_t start_ns, uint64_t slice_ns)
 {
@@ -35,6 +41,7 @@ void round_fini(struct round *round)
 	free(round->rings);
 	free(round->sums);
 	readings_fini(&round->readings);
+	branches_fini(&round->branches);
 	thread_counts_fini(&round->thread_counts);
 	chain_fini(&round->chain);
 	pmc_array_free(&round->losses);
@@ -376,6 +383,10 @@ static void count_sample(struct round *round, struct ring_state *state, uint32_t
 	const struct task *task;
 	uint32_t count;
 
+	if (sample->period > PERIOD_MAX) {
+		round->health[PMC_HEALTH_BAD_RECORDS]++;
+		return;
+	}
 	task = task_of(round, state, sample);
 	count = chain_resolve(&round->chain, counters_layout(round->counters, event), task, sample,
 			      kernel);
@@ -383,6 +394,8 @@ static void count_sample(struct round *round, struct ring_state *state, uint32_t
 	cost.location = round->chain.frames[0];
 	cost.thread = state->task_thread;
 	cost.slice = slice_of(round, sample->time);
+	if (sample->branch_nr && round->counters->branches)
+		branches_add(&round->branches, round->tracker, task, event, sample);
 	if (sample->read_nr)
 		add_gains(round, state, &cost, event, sample);
 	else

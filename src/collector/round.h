@@ -17,6 +17,7 @@
 #ifndef PMC_COLLECTOR_ROUND_H
 #define PMC_COLLECTOR_ROUND_H
 
+#include "collector/branches.h"
 #include "collector/chain.h"
 #include "collector/costs.h"
 #include "collector/counters.h"
@@ -58,6 +59,7 @@ struct round {
 		uint64_t throttles, throttled_ns;
 	} *sums; /* of event i + 1 */
 	struct readings readings;
+	struct branches branches; /* where counters->branches asks for them */
 	struct thread_counts thread_counts; /* of counters that tell of each thread */
 	uint64_t health[PMC_HEALTH_COUNT];
 	PMC_ARRAY(struct pmc_loss_row) losses; /* emptied by every flush */

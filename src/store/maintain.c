@@ -23,6 +23,7 @@
 static const char *const removals[] = {
 	"DELETE FROM slice WHERE event_id IN " EVENTS,
 	"DELETE FROM tree_node WHERE event_id IN " EVENTS,
+	"DELETE FROM branch WHERE event_id IN " EVENTS,
 	"DELETE FROM function_cost WHERE event_id IN " EVENTS,
 	"DELETE FROM cost WHERE event_id IN " EVENTS,
 	"DELETE FROM event_count WHERE event_id IN " EVENTS,

@@ -58,6 +58,9 @@ static const struct schema_column session_columns[] = {
 	COLUMN("recorder_pid", INT, NULL, "Process id of the recorder."),
 	COLUMN("pmc_version", TXT, NULL, "Version of pmc that recorded it."),
 	COLUMN("callgraph", TXT, NULL, "How callers were found: 'fp', 'none'."),
+	COLUMN("source", "TEXT", NULL,
+	       "What made the recording that was imported, and from where: 'perf 6.1.187, "
+	       "perf.data'; NULL: pmc recorded it."),
 	END
 };
 
@@ -249,6 +252,16 @@ static const struct schema_column tree_node_columns[] = {
 	END
 };
 
+static const struct schema_column branch_columns[] = {
+	COLUMN("event_id", INT, "event", "Event (and so session)."),
+	COLUMN("from_id", INT, "location", "Where the branch is."),
+	COLUMN("to_id", INT, "location", "Where it led to."),
+	COLUMN("count", INT, NULL,
+	       "How often it was seen in the branch stacks of samples; not how often it was taken."),
+	COLUMN("mispredicted", INT, NULL, "How often of these the processor had expected another."),
+	END
+};
+
 static const struct schema_column slice_columns[] = {
 	ID("Number of the row, in this file."),
 	COLUMN("event_id", INT, "event", "Event (and so session)."),
@@ -353,6 +366,9 @@ const struct schema_table schema_tables[] = {
 	      "its parent. Nodes without samples of the event have no row. Sessions that are being "
 	      "recorded, were cut short or come from an older pmc have none; the views compute it "
 	      "for them."),
+	KEYED("branch", branch_columns, "event_id, from_id, to_id",
+	      "Branches that the processor remembered when samples were taken; of imported "
+	      "recordings only."),
 	TABLE("slice", slice_columns, slice_indices,
 	      "When it was measured: the cost rows that had samples in each time slice."),
 	KEYED("event_count", event_count_columns, "event_id, id",

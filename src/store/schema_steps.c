@@ -10,6 +10,7 @@
  *   2         counts without samples: table event_count, modes 'count' and 'read' of events; a
  *             session's own advice in session_health
  *   3         call trees: table tree_node. Older sessions get none: views compute theirs
+ *   4         imported recordings: table branch, and session.source
  *
  * A step is written out in full and stays as it is: it leads to the tables of its version, whatever
  * the C table says later. It runs inside a transaction, without any view in the file.
@@ -117,11 +118,42 @@ static int migrate_to_3(sqlite3 *db, struct pmc_err *err)
 	return connection_exec(db, path_of(db), table_of_3, err);
 }
 
-const struct schema_migration schema_migrations[] = { { 2, migrate_to_2 }, { 3, migrate_to_3 } };
+static const char changes_of_4[] =
+	"CREATE TABLE branch (\n"
+	"\tevent_id INTEGER NOT NULL REFERENCES event,\n"
+	"\tfrom_id INTEGER NOT NULL REFERENCES location,\n"
+	"\tto_id INTEGER NOT NULL REFERENCES location,\n"
+	"\tcount INTEGER NOT NULL,\n"
+	"\tmispredicted INTEGER NOT NULL,\n"
+	"\tPRIMARY KEY (event_id, from_id, to_id)\n"
+	") STRICT, WITHOUT ROWID;\n"
+	"ALTER TABLE session ADD COLUMN source TEXT;\n";
+
+static int migrate_to_4(sqlite3 *db, struct pmc_err *err)
+{
+	return connection_exec(db, path_of(db), changes_of_4, err);
+}
+
+const struct schema_migration schema_migrations[] = {
+	{ 2, migrate_to_2 },
+	{ 3, migrate_to_3 },
+	{ 4, migrate_to_4 },
+};
 const size_t schema_migrations_count = PMC_COUNT(schema_migrations);
+
+/* What files of versions 1 to 3 lack. */
+#define STAND_INS_FOR_3 \
+	"CREATE TEMP VIEW branch AS\n" \
+	"\tSELECT NULL AS event_id, NULL AS from_id, NULL AS to_id, NULL AS count,\n" \
+	"\t\tNULL AS mispredicted WHERE 0;\n" \
+	"CREATE TEMP VIEW session AS\n" \
+	"\tSELECT id, label, command, hostname, kernel, cpu, arch, cpus, started_at_ns,\n" \
+	"\t\tslice_ns, duration_ns, heartbeat_ns, state, recorder_pid, pmc_version,\n" \
+	"\t\tcallgraph, NULL AS source FROM main.session;\n"
 
 /* What files of versions 1 and 2 lack. */
 #define STAND_INS_FOR_2 \
+	STAND_INS_FOR_3 \
 	"CREATE TEMP VIEW tree_node AS\n" \
 	"\tSELECT NULL AS event_id, NULL AS id, NULL AS up, NULL AS below, NULL AS depth,\n" \
 	"\t\tNULL AS function_id, NULL AS inlined, NULL AS recursion, NULL AS samples,\n" \
@@ -144,6 +176,8 @@ const char *schema_stand_ins(int version)
 		return stand_ins_for_1;
 	case 2:
 		return STAND_INS_FOR_2;
+	case 3:
+		return STAND_INS_FOR_3;
 	default:
 		return NULL;
 	}

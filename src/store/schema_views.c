@@ -72,6 +72,8 @@ static const struct schema_column session_summary_columns[] = {
 	COLUMN("events", "Names of its events, separated by commas."),
 	COLUMN("samples", "Samples of all events."),
 	COLUMN("lost", "Samples known to be lost."),
+	COLUMN("source",
+	       "What made the recording that was imported, and from where; NULL: pmc recorded it."),
 	END
 };
 
@@ -217,6 +219,20 @@ static const struct schema_column callees_columns[] = {
 	C_CALL_INLINED, C_CALL_SAMPLES, C_CALL_TOTAL, C_CALL_SHARE, END
 };
 
+static const struct schema_column branches_columns[] = {
+	C_SESSION, C_EVENT,
+	COLUMN("from_module", "Module that the branch is in."),
+	COLUMN("from_function", "Function that it is in."),
+	COLUMN("from_line", "Source line that it is in; NULL where it is not known."),
+	COLUMN("to_module", "Module that it led to."),
+	COLUMN("to_function", "Function that it led to: the same for a jump, another for a call."),
+	COLUMN("to_line", "Source line that it led to; NULL where it is not known."),
+	COLUMN("count",
+	       "How often it was seen in the branch stacks of samples; not how often it was taken."),
+	COLUMN("mispredicted", "How often of these the processor had expected another."),
+	END
+};
+
 static const struct schema_column timeline_columns[] = {
 	C_SESSION, C_EVENT,
 	COLUMN("slice_ns", "Session time at which the slice begins."),
@@ -343,7 +359,8 @@ const struct schema_view schema_views[] = {
 	     "\t(SELECT coalesce(sum(samples), 0) FROM event e WHERE e.session_id = s.id),\n"
 	     "\t(SELECT coalesce(sum(h.value), 0) FROM session_health h\n"
 	     "\t\tJOIN figure f ON f.id = h.figure_id\n"
-	     "\t\tWHERE h.session_id = s.id AND f.name IN ('lost_records', 'lost_samples'))\n"
+	     "\t\tWHERE h.session_id = s.id AND f.name IN ('lost_records', 'lost_samples')),\n"
+	     "\ts.source\n"
 	     "FROM session s"),
 	VIEW("event_summary", event_summary_columns, "The events of each session, with their sums.",
 	     event_summary_sql),
@@ -401,6 +418,16 @@ const struct schema_view schema_views[] = {
 	     "other end.", schema_callees_sql),
 	VIEW("timeline", timeline_columns, "When each function ran, by time slice and thread.",
 	     timeline_sql),
+	VIEW("branches", branches_columns,
+	     "Branches that the processor remembered when samples were taken, from line to line: of "
+	     "recordings with branch stacks (`perf record -b`) that were imported.",
+	     "SELECT e.session_id, e.event, f.module, f.function, a.line,\n"
+	     "\tt.module, t.function, z.line, sum(b.count), sum(b.mispredicted)\n"
+	     "FROM event_scale e CROSS JOIN branch b ON b.event_id = e.event_id\n"
+	     "CROSS JOIN location a ON a.id = b.from_id CROSS JOIN location z ON z.id = b.to_id\n"
+	     "JOIN function_name f ON f.function_id = a.function_id\n"
+	     "JOIN function_name t ON t.function_id = z.function_id\n"
+	     "GROUP BY e.session_id, e.event, a.function_id, a.line, z.function_id, z.line"),
 	VIEW("health", health_view_columns,
 	     "What went wrong or was cut while recording; empty: nothing.",
 	     "SELECT h.session_id, f.name, f.severity, h.value, coalesce(h.advice, f.advice)\n"

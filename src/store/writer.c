@@ -67,6 +67,9 @@ static const char *const statement_sql[STATEMENTS] = {
 	[ADD_COUNT] = "INSERT INTO event_count(event_id, id, run, start_ns, end_ns, thread_id, "
 		      "cpu, counted, value, enabled_ns, running_ns) VALUES (?, ?, ?, ?, ?, ?, ?, "
 		      "?, ?, ?, ?)",
+	[ADD_BRANCH] = "INSERT INTO branch(event_id, from_id, to_id, count, mispredicted) VALUES "
+		       "(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET count = count + ?4, "
+		       "mispredicted = mispredicted + ?5",
 	[SET_HEALTH] = "REPLACE INTO session_health(session_id, figure_id, value, advice) VALUES "
 		       "(?, ?, ?, ?)",
 	[DROP_HEALTH] = "DELETE FROM session_health WHERE session_id = ? AND figure_id = ?",
@@ -156,8 +159,8 @@ static int add_session(struct pmc_writer *writer, const struct pmc_session_info 
 {
 	static const char sql[] = "INSERT INTO session(label, command, hostname, kernel, cpu, "
 				  "arch, cpus, started_at_ns, slice_ns, duration_ns, heartbeat_ns, "
-				  "state, recorder_pid, pmc_version, callgraph) VALUES (?, ?, ?, "
-				  "?, ?, ?, ?, ?, ?, 0, ?, 'recording', ?, ?, ?)";
+				  "state, recorder_pid, pmc_version, callgraph, source) VALUES (?, "
+				  "?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 'recording', ?, ?, ?, ?)";
 	sqlite3_stmt *stmt;
 	int result;
 
@@ -177,6 +180,7 @@ static int add_session(struct pmc_writer *writer, const struct pmc_session_info 
 	sqlite3_bind_int64(stmt, 11, info->recorder_pid);
 	bind_text(stmt, 12, info->pmc_version ? info->pmc_version : PMC_VERSION);
 	bind_text(stmt, 13, info->callgraph ? info->callgraph : "none");
+	bind_text(stmt, 14, info->source);
 	result = writer_insert(writer, stmt, &writer->session_id, err);
 	sqlite3_finalize(stmt);
 	return result;
@@ -496,6 +500,7 @@ static int write_batch(struct pmc_writer *writer, const struct pmc_batch *batch,
 	    writer_write_locations(writer, batch, err) ||
 	    writer_write_stacks(writer, batch, err) ||
 	    writer_write_costs(writer, batch, err) ||
+	    writer_write_branches(writer, batch, err) ||
 	    write_counts(writer, batch, err) ||
 	    write_event_sums(writer, batch, err) ||
 	    write_ends(writer, batch, err))

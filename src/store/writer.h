@@ -21,7 +21,7 @@ enum statement {
 	ADD_EVENT, SET_EVENT, ADD_PROCESS, END_PROCESS, ADD_THREAD, END_THREAD,
 	FIND_MODULE, ADD_MODULE, FIND_FILE, ADD_FILE, FIND_FUNCTION, ADD_FUNCTION,
 	ADD_SITE, ADD_LOCATION, ADD_STACK, ADD_COST, SET_COST, ADD_FUNCTION_COST, SET_FUNCTION_COST,
-	ADD_TREE_NODE, ADD_SLICE, ADD_COUNT, SET_HEALTH, DROP_HEALTH, ADD_LOSS, SET_SESSION,
+	ADD_TREE_NODE, ADD_SLICE, ADD_COUNT, ADD_BRANCH, SET_HEALTH, DROP_HEALTH, ADD_LOSS, SET_SESSION,
 	STATEMENTS
 };
 
@@ -149,6 +149,8 @@ int writer_write_stacks(struct pmc_writer *writer, const struct pmc_batch *batch
 			struct pmc_err *err);
 int writer_write_costs(struct pmc_writer *writer, const struct pmc_batch *batch,
 		       struct pmc_err *err);
+int writer_write_branches(struct pmc_writer *writer, const struct pmc_batch *batch,
+			  struct pmc_err *err);
 void writer_free_costs(struct pmc_writer *writer);
 int writer_write_tree(struct pmc_writer *writer, struct pmc_err *err);
 

@@ -154,6 +154,22 @@ static int check_counts(const struct pmc_writer *writer, const struct pmc_batch 
 	return 0;
 }
 
+static int check_branches(const struct pmc_writer *writer, const struct pmc_batch *batch,
+			  struct pmc_err *err)
+{
+	const size_t locations = writer->locations.count + batch->locations_count;
+
+	for (size_t i = 0; i < batch->branches_count; i++) {
+		const struct pmc_branch_row *row = &batch->branches[i];
+
+		if (check_id("event", row->event, 1, batch->events_count, err) ||
+		    check_id("location", row->from, 1, locations, err) ||
+		    check_id("location", row->to, 1, locations, err))
+			return -1;
+	}
+	return 0;
+}
+
 static int check_losses(const struct pmc_batch *batch, struct pmc_err *err)
 {
 	for (size_t i = 0; i < batch->losses_count; i++) {
@@ -184,7 +200,8 @@ int writer_check(const struct pmc_writer *writer, const struct pmc_batch *batch,
 		return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: %zu events after %zu",
 				   batch->events_count, writer->events.count);
 	if (check_tasks(writer, batch, err) || check_locations(writer, batch, err) ||
-	    check_costs(writer, batch, err) || check_counts(writer, batch, err))
+	    check_costs(writer, batch, err) || check_counts(writer, batch, err) ||
+	    check_branches(writer, batch, err))
 		return -1;
 	return check_losses(batch, err);
 }

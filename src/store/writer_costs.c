@@ -1,5 +1,5 @@
 /*
- * writer_costs.c - what was measured: stacks, costs, totals of functions, time slices.
+ * writer_costs.c - what was measured: stacks, costs, totals of functions, time slices, branches.
  *
  * Job: add up the rows of a batch by key; write each key once, in ascending order of ids, so that a
  * flush touches every page once; keep self and total of functions.
@@ -264,6 +264,24 @@ int writer_write_costs(struct pmc_writer *writer, const struct pmc_batch *batch,
 	}
 	slice_sorter_by_time(&writer->sorter);
 	return write_slices(writer, err);
+}
+
+int writer_write_branches(struct pmc_writer *writer, const struct pmc_batch *batch,
+			  struct pmc_err *err)
+{
+	for (size_t i = 0; i < batch->branches_count; i++) {
+		const struct pmc_branch_row *row = &batch->branches[i];
+		sqlite3_stmt *stmt = writer_statement(writer, ADD_BRANCH);
+
+		sqlite3_bind_int64(stmt, 1, writer->events.items[row->event - 1].db_id);
+		sqlite3_bind_int64(stmt, 2, writer->locations.items[row->from - 1].db_id);
+		sqlite3_bind_int64(stmt, 3, writer->locations.items[row->to - 1].db_id);
+		sqlite3_bind_int64(stmt, 4, (int64_t)row->count);
+		sqlite3_bind_int64(stmt, 5, (int64_t)row->mispredicted);
+		if (writer_run(writer, stmt, err))
+			return -1;
+	}
+	return 0;
 }
 
 void writer_free_costs(struct pmc_writer *writer)

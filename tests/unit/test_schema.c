@@ -44,7 +44,7 @@ static void test_promised_views(void **state)
 	static const struct { const char *view, *columns;
 	} cases[] = {
 		{ "session_summary", "session_id,label,command,hostname,kernel,cpu,cpus,started_at,"
-				     "duration_ns,state,events,samples,lost" },
+				     "duration_ns,state,events,samples,lost,source" },
 		{ "event_summary", "session_id,event,unit,mode,period,samples,value,enabled_ns,"
 				   "running_ns,requested,counted,estimate_error" },
 		{ "counts", "session_id,event,unit,run,start_ns,end_ns,pid,tid,comm,cpu,value,"
@@ -64,6 +64,8 @@ static void test_promised_views(void **state)
 			     "samples,total,total_share" },
 		{ "callees", "session_id,event,module,function,callee_module,callee,inlined,"
 			     "samples,total,total_share" },
+		{ "branches", "session_id,event,from_module,from_function,from_line,to_module,"
+			      "to_function,to_line,count,mispredicted" },
 		{ "timeline", "session_id,event,slice_ns,pid,tid,comm,function,samples,self" },
 		{ "health", "session_id,name,severity,value,advice" },
 	};
@@ -218,7 +220,7 @@ static void test_migrations(void **state)
 	/* This build's own list knows no such version. */
 	assert_int_equal(
 		schema_migrate(db, t.path, schema_migrations, schema_migrations_count, &t.err), -1);
-	assert_non_null(strstr(t.err.message, "schema version 5"));
+	assert_non_null(strstr(t.err.message, "schema version 6"));
 	sqlite3_close(db);
 	store_fixture_fini(&t);
 }
