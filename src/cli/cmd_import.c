@@ -249,7 +249,8 @@ static int check(const struct options *options, int operands, struct pmc_err *er
 {
 	if (!operands) {
 		pmc_err_set(err, PMC_ERR_USAGE, "import needs a file");
-		return pmc_err_hint(err, "pmc import perf.data, or perf record -o - … | pmc import -");
+		return pmc_err_hint(err,
+				    "pmc import perf.data, or perf record -o - … | pmc import -");
 	}
 	if (options->slice_given && (options->slice < 0.001 || options->slice > 1e6)) {
 		pmc_err_set(err, PMC_ERR_USAGE, "a time slice of %g s cannot be had",

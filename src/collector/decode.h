@@ -146,8 +146,8 @@ struct read_value record_read_value(const struct layout *layout, const uint8_t *
 uint64_t record_id(const uint8_t *bytes);
 
 /*
- * The id of a sample, or of another record with a trailer, wherever the layout has it: IDENTIFIER or
- * ID. 0: none.
+ * The id of a sample, or of another record with a trailer, wherever the layout has it: IDENTIFIER
+ * or ID. 0: none.
  */
 uint64_t record_find_id(const uint8_t *bytes, const struct layout *layout);
 

@@ -30,7 +30,7 @@
 enum {
 	FLUSH_ROWS = 1 << 16,	  /* rows of costs that are worth a batch */
 	ROWS_MAX = 1 << 18,	  /* … that are held while the disk is slow */
-	LOOK_EVERY = 1 << 14,	  /* records from one look at the clock and at signals to the next */
+	LOOK_EVERY = 1 << 14,	  /* records between looks at the clock and at signals */
 	TYPE_MAX = 256,		  /* above it bytes are no record, whatever perf may invent */
 };
 static const uint64_t FLUSH_NS = 1000000000;
@@ -125,9 +125,9 @@ static void note_kernel(struct pmc_import *import, const struct perf_record *rec
 static void take_sideband(struct pmc_import *import, const struct perf_record *record)
 {
 	const struct counters *counters = &import->counters;
-	const struct layout *layout = counters_layout(
-		counters, counters->mixed_trailers ? counters_event(counters, find_id(import, record)) :
-						     0);
+	const uint32_t event = counters->mixed_trailers ?
+				       counters_event(counters, find_id(import, record)) : 0;
+	const struct layout *layout = counters_layout(counters, event);
 
 	if (record->size % 8) {
 		import->health[PMC_HEALTH_BAD_RECORDS]++;

@@ -120,8 +120,8 @@ static int fail_apart(const struct perf_event *event, struct pmc_err *err)
 		    "sample_type 0x%llx, others have their ids elsewhere, or none",
 		    (unsigned long long)event->offset,
 		    (unsigned long long)event->attr.sample_type);
-	return pmc_err_hint(err, "perf gives all events of a recording an id at one place: the file "
-				 "is damaged");
+	return pmc_err_hint(err, "perf gives all events of a recording an id at one place: the "
+				 "file is damaged");
 }
 
 /* How a record is found to belong to an event. */
@@ -190,7 +190,8 @@ int import_counters_init(struct counters *counters, struct pmc_event_list *list,
 		list->count = event;
 		perf_attr_layout(attr, &counters->layouts[event]);
 		if (!(attr->sample_type & PERF_SAMPLE_PERIOD))
-			counters->periods[event - 1] = attr->sample_period ? attr->sample_period : 1;
+			counters->periods[event - 1] =
+				attr->sample_period ? attr->sample_period : 1;
 		add_ids(counters, from, event);
 	}
 	if (!has_base)

@@ -1,9 +1,9 @@
 /*
  * import_order.h - puts the records of a file in the order that rounds need.
  *
- * A file holds what each ring had at a time, ring after ring: in order of time within a ring, and in
- * none across. perf ends each pass over all rings with a FINISHED_ROUND: what a later pass brings is
- * younger than the youngest of the pass before this one.
+ * A file holds what each ring had at a time, ring after ring: in order of time within a ring, and
+ * in none across. perf ends each pass over all rings with a FINISHED_ROUND: what a later pass
+ * brings is younger than the youngest of the pass before this one.
  *
  *   pass 1      pass 2      pass 3          at the end of pass 3 are counted
  *   S M S S  │  M S S S  │  S S M S  │      - samples of pass 2, as they came

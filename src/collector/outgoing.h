@@ -3,8 +3,8 @@
  *
  *   filled ──hand_over──► out (the sink's thread has it) ──pmc_batch_done──► back ──► filled again
  *
- * One batch is out at most; while it is, the round's tables just go on growing. What is in the batch
- * besides (events, figures) is its user's to fill in.
+ * One batch is out at most; while it is, the round's tables just go on growing. What is in the
+ * batch besides (events, figures) is its user's to fill in.
  */
 #ifndef PMC_COLLECTOR_OUTGOING_H
 #define PMC_COLLECTOR_OUTGOING_H

@@ -309,8 +309,8 @@ static int check_magic(struct perf_file *file, const uint8_t *bytes, size_t have
 		    file->input.name, (unsigned long long)size);
 	size = __builtin_bswap64(size);
 	if (size == PERF_PIPE_HEADER_BYTES || size == PERF_HEADER_BYTES)
-		return pmc_err_hint(err, "in the other byte order it would be %llu: the first eight "
-					 "bytes and the rest contradict each other",
+		return pmc_err_hint(err, "in the other byte order it would be %llu: the first "
+					 "eight bytes and the rest contradict each other",
 				    (unsigned long long)size);
 	return pmc_err_hint(err, "it is %d, or %d of a stream: the file is damaged",
 			    PERF_HEADER_BYTES, PERF_PIPE_HEADER_BYTES);
@@ -331,8 +331,8 @@ static int read_header(struct perf_file *file, struct pmc_err *err)
 				   file->input.name, have);
 	memcpy(header, bytes, size);
 	if (!file->is_pipe)
-		return perf_input_spool(&file->input, err) ? -1 :
-							     read_file_form(file, header, size, err);
+		return perf_input_spool(&file->input, err) ?
+			       -1 : read_file_form(file, header, size, err);
 	if (perf_input_skip(&file->input, size, NULL, err))
 		return -1;
 	perf_stream_init(&file->stream, &file->input, file->swap, UINT64_MAX);

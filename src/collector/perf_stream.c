@@ -136,8 +136,8 @@ static enum perf_next pass_over(struct perf_stream *stream, const struct perf_re
 	uint64_t skipped;
 
 	stream->last_bytes = 0;
-	if (perf_input_skip(stream->input, bytes > UINT64_MAX - record->size ? bytes : all, &skipped,
-			    err))
+	if (perf_input_skip(stream->input, bytes > UINT64_MAX - record->size ? bytes : all,
+			    &skipped, err))
 		return PERF_NEXT_ERROR;
 	if (record->type == PERF_REC_AUXTRACE) {
 		stream->aux_records++;

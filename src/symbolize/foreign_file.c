@@ -7,8 +7,8 @@
  *      (if given)    (if not)  what perf keeps of what it recorded
  *
  * Where the recording knows the build-id, only a file that has the same is opened. Where it does
- * not, the folder that the user named is believed, and this machine's path if the recording was made
- * on this machine.
+ * not, the folder that the user named is believed, and this machine's path if the recording was
+ * made on this machine.
  */
 #include "symbolize/foreign_file.h"
 

@@ -47,7 +47,8 @@ expect 'several files are several sessions' 0 "$PMC" import -q -o many.db --labe
 check 'quietly' [ ! -s err ]
 check 'three' [ "$(sql many.db "SELECT count(*) FROM session_summary WHERE label = 'all'")" = 3 ]
 check 'groups are read with each sample' \
-	[ "$(sql many.db "SELECT value FROM event_summary WHERE event = 'task-clock:u'")" = 100017723 ]
+	[ "$(sql many.db "SELECT value FROM event_summary
+		WHERE event = 'task-clock:u'")" = 100017723 ]
 
 if [ $zstd = yes ]; then
 	expect 'compressed recordings are read' 0 "$PMC" import -q -o zstd.db \
