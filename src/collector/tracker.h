@@ -68,8 +68,8 @@ struct tracker {
 	uint32_t unknown_module;
 	struct spot *spots;		/* by hash of space and address */
 	uint64_t generation;
-	bool is_foreign;		/* records are those of a file: nothing of what runs here now
-					 * is meant */
+	bool is_foreign;		/* records are those of a file: nothing of what runs here
+					 * now is meant */
 	const struct build_ids *build_ids;	/* of files, where mappings have none; NULL */
 	PMC_ARRAY(uint32_t) ended;	/* tids to take out once their samples are counted */
 	PMC_ARRAY(uint32_t) versioned;	/* tids with older versions or replaced mappings */
@@ -104,8 +104,8 @@ struct tracker_map {
 void tracker_map(struct tracker *tracker, const struct tracker_map *map, uint64_t time);
 
 /*
- * The kernel's image or a module of it, as perf tells them: "[kernel.kallsyms]_text", whose pgoff is
- * the address of that symbol, or the path of a module's file.
+ * The kernel's image or a module of it, as perf tells them: "[kernel.kallsyms]_text", whose pgoff
+ * is the address of that symbol, or the path of a module's file.
  */
 void tracker_kernel_map(struct tracker *tracker, const struct tracker_map *map, uint64_t time);
 

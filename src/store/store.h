@@ -79,9 +79,9 @@ struct pmc_cell {
 struct pmc_query;
 
 /*
- * Prepares one statement of `sql`; *rest is set to what follows it. NULL: it is pmc's own and alone,
- * so that an error in it means a damaged file. A text without a statement (blank, comments) gives
- * NULL without an error. On a READ store statements that would
+ * Prepares one statement of `sql`; *rest is set to what follows it. NULL: it is pmc's own and
+ * alone, so that an error in it means a damaged file. A text without a statement (blank, comments)
+ * gives NULL without an error. On a READ store statements that would
  * write are refused with a hint. SQL errors name the place: "near …" and the offset.
  */
 struct pmc_query *pmc_query_prepare(struct pmc_store *store, const char *sql, const char **rest,
