@@ -257,7 +257,8 @@ static const struct schema_column branch_columns[] = {
 	COLUMN("from_id", INT, "location", "Where the branch is."),
 	COLUMN("to_id", INT, "location", "Where it led to."),
 	COLUMN("count", INT, NULL,
-	       "How often it was seen in the branch stacks of samples; not how often it was taken."),
+	       "How often it was seen in the branch stacks of samples, not how often it was "
+	       "taken."),
 	COLUMN("mispredicted", INT, NULL, "How often of these the processor had expected another."),
 	END
 };

@@ -228,7 +228,8 @@ static const struct schema_column branches_columns[] = {
 	COLUMN("to_function", "Function that it led to: the same for a jump, another for a call."),
 	COLUMN("to_line", "Source line that it led to; NULL where it is not known."),
 	COLUMN("count",
-	       "How often it was seen in the branch stacks of samples; not how often it was taken."),
+	       "How often it was seen in the branch stacks of samples, not how often it was "
+	       "taken."),
 	COLUMN("mispredicted", "How often of these the processor had expected another."),
 	END
 };
@@ -419,8 +420,8 @@ const struct schema_view schema_views[] = {
 	VIEW("timeline", timeline_columns, "When each function ran, by time slice and thread.",
 	     timeline_sql),
 	VIEW("branches", branches_columns,
-	     "Branches that the processor remembered when samples were taken, from line to line: of "
-	     "recordings with branch stacks (`perf record -b`) that were imported.",
+	     "Branches that the processor remembered when samples were taken, from line to line: "
+	     "of recordings with branch stacks (`perf record -b`) that were imported.",
 	     "SELECT e.session_id, e.event, f.module, f.function, a.line,\n"
 	     "\tt.module, t.function, z.line, sum(b.count), sum(b.mispredicted)\n"
 	     "FROM event_scale e CROSS JOIN branch b ON b.event_id = e.event_id\n"
