@@ -291,7 +291,7 @@ struct pmc_session_info {
 	uint32_t recorder_pid;
 	const char *pmc_version;
 	const char *callgraph;		/* "fp", "none", … */
-	const char *source;		/* what made the recording, where it was not pmc; else NULL */
+	const char *source;		/* what made the recording; NULL: pmc did */
 };
 
 #endif
