@@ -39,6 +39,8 @@
 static const uint64_t LIMIT_LAG_NS = 5000000;
 
 static const uint64_t FLUSH_NS = 1000000000;
+/* The first batch is early: files that a program deletes are opened while it runs. */
+static const uint64_t FIRST_FLUSH_NS = 100000000;
 /* How often to look where nothing wakes us: the end of a thread, a ring whose first task is gone.
  */
 static const int TICK_MS = 50;
@@ -344,7 +346,9 @@ static int wait_for_work(struct pmc_collector *collector, uint64_t until_ns)
 static int record_until_over(struct pmc_collector *collector, const struct pmc_sink *sink,
 			     struct pmc_err *err)
 {
-	uint64_t flush_at = ending_now_ns() + collector->opts.flush_ns;
+	const uint64_t first = collector->opts.flush_ns < FIRST_FLUSH_NS ?
+				       collector->opts.flush_ns : FIRST_FLUSH_NS;
+	uint64_t flush_at = ending_now_ns() + first;
 
 	for (bool over = false; !over;) {
 		const uint64_t end_at = collector->ending.at_ns;

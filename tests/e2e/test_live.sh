@@ -21,7 +21,7 @@ more_than()
 # ---- one that grows ----
 
 background "$PMC" record -e cpu-clock -o grow.db -- "$PROGRAMS/split" 4
-check "live: samples are there" await 10 has_samples grow.db
+check "live: samples are there" await 10 more_than grow.db 2000
 first=$(samples grow.db)
 check "live: it is being recorded" [ "$(sql grow.db 'SELECT state FROM session_summary')" = \
 	recording ]
