@@ -26,8 +26,8 @@ shift
 
 kernel_arm64=linux-image-cloud-arm64
 packages_arm64="busybox-static libc6 libgcc-s1 zlib1g zlib1g-dev liblzma5 libbz2-1.0 libzstd1
-	libelf1 libelf-dev libdw1 libdw-dev libpfm4 libpfm4-dev libsqlite3-0 libsqlite3-dev
-	libiberty-dev"
+	libzstd-dev libelf1 libelf-dev libdw1 libdw-dev libpfm4 libpfm4-dev libsqlite3-0
+	libsqlite3-dev libiberty-dev"
 modules_arm64=''
 
 # The cloud kernel has no 9p, by which a machine reads the files of this one.
