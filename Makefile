@@ -66,7 +66,7 @@ needs_set = $(if $(filter check unit fuzz e2e lint golden check-vm,$(MAKECMDGOAL
 	$(if $(filter check e2e,$(MAKECMDGOALS)),browser) \
 	$(if $(filter demo,$(MAKECMDGOALS)),build) $(if $(filter bench,$(MAKECMDGOALS)),bench)
 $(BUILD)/config.mk: tools/configure.sh tools/probe.sh tools/needs.txt $(BUILD)/compiler \
-		$(foreach s,$(strip $(needs_set)),$(BUILD)/deps-$(s))
+		$(foreach s,$(strip $(needs_set)),$(BUILD)/deps-$(s)) $(wildcard $(SYSROOT:%=%.stamp))
 	@mkdir -p $(@D)
 	@CC='$(CC)' SYSROOT='$(SYSROOT)' tools/configure.sh >$@
 
