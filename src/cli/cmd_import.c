@@ -209,6 +209,8 @@ static int run_import(struct importing *importing, struct pmc_import_result *res
 				result, err);
 	if (pipeline_finish(importing->pipeline, err))
 		status = -1;
+	else if (status)
+		pmc_writer_discard(importing->writer, NULL); /* it could not be read */
 	return status ? -1 :
 			pmc_writer_finish(importing->writer, result->duration_ns, result->stopped,
 					  err);
@@ -285,7 +287,7 @@ static int run(int argc, char **argv)
 
 const struct pmc_command pmc_command_import = {
 	.name = "import",
-	.summary = "read recordings that perf has made into a database",
+	.summary = "read recordings of perf, and stacks as text, into a database",
 	.usage = "FILE...",
 	.description =
 		"Reads each FILE, a perf.data file or a stream of perf record -o - (- is the "
@@ -299,6 +301,8 @@ const struct pmc_command pmc_command_import = {
 		"A recording that ends early, or makes no sense from some offset on, gives a "
 		"session of what came before, which says so; one that is damaged before its first "
 		"sample gives an error.\n\n"
+		"Text is read as well: what perf script prints, and folded stacks (main;work;leaf "
+		"42). Which it is, the file's content tells, not its name.\n\n"
 		"Names come from the files that were recorded: a file with another build-id than "
 		"the recording has is never used. --symfs names a folder that holds them where "
 		"they are not those of this machine. Copied stacks (perf record --call-graph "
@@ -306,6 +310,7 @@ const struct pmc_command pmc_command_import = {
 	.examples = "pmc import perf.data\tmake a session of it\n"
 		    "pmc import --label before -o runs.db old/perf.data\tname it, in another file\n"
 		    "perf record -o - ./prog | pmc import -\tread while perf records\n"
+		    "pmc import stacks.folded\tfolded stacks of any program\n"
 		    "pmc import --symfs /mnt/target perf.data\tof another machine, whose files are "
 		    "there\n",
 	.files_env = "PMC_DB\tthe database, where -o is not given\n",

@@ -1,8 +1,8 @@
 /*
  * import.c - a recording of perf from open to last batch: what collector.c is for live ones.
  *
- * Job: hand each record to where it belongs, decide when a round and when a batch is due, and tell
- * what was left out and where reading ended.
+ * Job: decide when a round and when a batch is due, and tell what it was, what was left out and
+ * where reading ended. Text that holds stacks comes in by a second door.
  *
  *   perf_file ─► record ─┬─ sample, side-band ─► import_order ─► rings ─► round ─► batch
  *                        ├─ end of a pass ─────► a round, if it is worth one
@@ -12,56 +12,23 @@
  * A file that ends early, or makes no sense from some offset on, gives a session of what came until
  * then, which says so. Only where nothing was sampled until then it is an error.
  */
-#include <errno.h>
+#include "collector/import.h"
+
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
-#include "collector/collector.h"
-#include "collector/import_counters.h"
-#include "collector/import_order.h"
-#include "collector/import_skips.h"
-#include "collector/outgoing.h"
 #include "collector/perf_abi.h"
-#include "collector/perf_swap.h"
 #include "collector/proc.h"
-#include "collector/round.h"
 
 enum {
-	FLUSH_ROWS = 1 << 16,	  /* rows of costs that are worth a batch */
-	ROWS_MAX = 1 << 18,	  /* … that are held while the disk is slow */
-	LOOK_EVERY = 1 << 14,	  /* records between looks at the clock and at signals */
-	TYPE_MAX = 256,		  /* above it bytes are no record, whatever perf may invent */
-};
-static const uint64_t FLUSH_NS = 1000000000;
-
-struct pmc_import {
-	struct pmc_import_opts opts;
-	struct perf_file file;
-	struct pmc_event_list events;
-	struct counters counters;
-	struct catalog catalog;
-	struct tracker tracker;
-	struct import_order order;
-	struct import_skips skips;
-	struct round round;
-	struct outgoing outgoing;
-	struct pmc_event_row *event_rows;
-	uint64_t health[PMC_HEALTH_COUNT]; /* beside the round's */
-	char *advice[PMC_HEALTH_COUNT];
-	char *cut;
-	uint64_t kernel_base; /* 0: not told */
-	char *source;
-	int64_t modified_ns;  /* of the file; 0: not known */
-	uint64_t start_ns, flush_at_ns, pass_at_ns;
-	uint64_t stray_offset, stray_id; /* of the first sample that no event owns */
-	uint32_t until_look;
-	bool has_times, has_round;
-	bool has_sampled; /* a sample was seen */
-	bool ended, stopped;
+	FLUSH_ROWS = 1 << 16, /* rows of costs that are worth a batch */
+	ROWS_MAX = 1 << 18,   /* … that are held while the disk is slow */
+	MAGIC_BYTES = 8,
+	GUESS_BYTES = 4096, /* of a text, to tell what it is */
 };
 
-static uint64_t clock_now_ns(void)
+uint64_t import_clock_ns(void)
 {
 	struct timespec now;
 
@@ -69,139 +36,7 @@ static uint64_t clock_now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* ---- records ---- */
-
-/* The id that a record bears, before its bytes are turned round. */
-static uint64_t find_id(const struct pmc_import *import, const struct perf_record *record)
-{
-	const uint64_t id = record_find_id(record->bytes, &import->counters.layouts[0]);
-
-	return import->file.swap ? __builtin_bswap64(id) : id;
-}
-
-static void note_stray(struct pmc_import *import, const struct perf_record *record)
-{
-	if (import->health[PMC_HEALTH_UNOWNED]++)
-		return;
-	import->stray_offset = record->offset;
-	import->stray_id = find_id(import, record);
-}
-
-static void take_sample(struct pmc_import *import, const struct perf_record *record)
-{
-	const struct counters *counters = &import->counters;
-	const struct layout *layout;
-	uint32_t event = counters->sole_event;
-
-	import->has_sampled = true;
-	if (record->size % 8) {
-		import->health[PMC_HEALTH_BAD_RECORDS]++;
-		return;
-	}
-	if (!event)
-		event = counters_event(counters, find_id(import, record));
-	if (!event) {
-		note_stray(import, record);
-		return;
-	}
-	layout = counters_layout(counters, event);
-	if (import->file.swap)
-		perf_swap_record(record->bytes, layout);
-	import_order_sample(&import->order, record->bytes, record->size,
-			    record_time(record->bytes, layout));
-}
-
-/* perf tells the kernel's image first of all. */
-static void note_kernel(struct pmc_import *import, const struct perf_record *record,
-			const struct layout *layout)
-{
-	struct record mapping;
-
-	if (record_decode(record->bytes, layout, &mapping) == DECODE_OK &&
-	    mapping.mmap.pid == UINT32_MAX && !strncmp(mapping.mmap.path, "[kernel.", 8))
-		import->kernel_base = mapping.mmap.pgoff ? mapping.mmap.pgoff : mapping.mmap.start;
-}
-
-static void take_sideband(struct pmc_import *import, const struct perf_record *record)
-{
-	const struct counters *counters = &import->counters;
-	const uint32_t event = counters->mixed_trailers ?
-				       counters_event(counters, find_id(import, record)) : 0;
-	const struct layout *layout = counters_layout(counters, event);
-
-	if (record->size % 8) {
-		import->health[PMC_HEALTH_BAD_RECORDS]++;
-		return;
-	}
-	if (import->file.swap)
-		perf_swap_record(record->bytes, layout);
-	if (!import->kernel_base && record->type == ABI_RECORD_MMAP)
-		note_kernel(import, record, layout);
-	import_order_sideband(&import->order, record->bytes, record->size,
-			      record_time(record->bytes, layout));
-}
-
-/*
- * The end of a pass over the rings. Very short ones are taken together, but not for so long that
- * who looks at a stream while it is recorded waits for it.
- */
-static bool is_pass_end(const struct pmc_import *import)
-{
-	return import_order_is_due(&import->order) ||
-	       clock_now_ns() - import->pass_at_ns >= FLUSH_NS;
-}
-
-static void skip(struct pmc_import *import, uint32_t type)
-{
-	if ((type >= ABI_RECORD_MAX && type < PERF_REC_HEADER_ATTR) || type >= PERF_REC_MAX ||
-	    !type)
-		import->health[PMC_HEALTH_UNKNOWN_RECORDS]++;
-	else
-		import_skips_add(&import->skips, type, 1, 0);
-}
-
-/* True: a pass ends here. */
-static bool take_record(struct pmc_import *import, const struct perf_record *record)
-{
-	switch (record->type) {
-	case ABI_RECORD_SAMPLE:
-		take_sample(import, record);
-		return import_order_is_full(&import->order);
-	case ABI_RECORD_MMAP:
-	case ABI_RECORD_MMAP2:
-	case ABI_RECORD_COMM:
-	case ABI_RECORD_FORK:
-	case ABI_RECORD_EXIT:
-	case ABI_RECORD_KSYMBOL:
-	case ABI_RECORD_LOST:
-	case ABI_RECORD_LOST_SAMPLES:
-	case ABI_RECORD_THROTTLE:
-	case ABI_RECORD_UNTHROTTLE:
-		/* Without times order is all that is known. */
-		if (!import->has_times && import->order.current.count) {
-			perf_stream_hold(&import->file.stream);
-			return true;
-		}
-		take_sideband(import, record);
-		return import_order_is_full(&import->order);
-	case PERF_REC_FINISHED_ROUND:
-		return is_pass_end(import);
-	case PERF_REC_FINISHED_INIT:
-	case PERF_REC_EVENT_TYPE:
-	case PERF_REC_EVENT_UPDATE:
-	case PERF_REC_ID_INDEX:
-	case PERF_REC_THREAD_MAP:
-	case PERF_REC_CPU_MAP:
-	case PERF_REC_TIME_CONV:
-	case PERF_REC_STAT_CONFIG:
-		return false;
-	default:
-		skip(import, record->type);
-		return false;
-	}
-}
-
-static void end_early(struct pmc_import *import, const char *why)
+void import_end_early(struct pmc_import *import, const char *why)
 {
 	import->ended = true;
 	if (import->cut)
@@ -210,56 +45,16 @@ static void end_early(struct pmc_import *import, const char *why)
 	import->health[PMC_HEALTH_FILE_CUT] = 1;
 }
 
-static void look_around(struct pmc_import *import)
+void import_look_around(struct pmc_import *import)
 {
 	const struct pmc_import_opts *opts = &import->opts;
 
-	import->until_look = LOOK_EVERY;
+	import->until_look = IMPORT_LOOK_EVERY;
 	if (opts->progress)
 		opts->progress(opts->progress_ctx, import->file.input.offset,
 			       import->file.input.size);
 	if (opts->stop && opts->stop->signal)
 		import->stopped = import->ended = true;
-}
-
-/* Reads until a pass ends, or the file. */
-static int read_pass(struct pmc_import *import, struct pmc_err *err)
-{
-	struct perf_record record;
-	struct pmc_err why = { 0 };
-	char text[96];
-
-	import->pass_at_ns = clock_now_ns();
-	while (!import->ended) {
-		switch (perf_file_next(&import->file, &record, &why)) {
-		case PERF_NEXT_RECORD:
-			break;
-		case PERF_NEXT_END:
-			import->ended = true;
-			if (import->file.unfinished)
-				end_early(import, "perf did not write the end of the recording: "
-						  "it was killed, or the disk was full");
-			return 0;
-		case PERF_NEXT_CUT:
-			end_early(import, why.message);
-			return 0;
-		case PERF_NEXT_ERROR:
-			*err = why;
-			return -1;
-		}
-		if (record.type >= TYPE_MAX) {
-			snprintf(text, sizeof(text),
-				 "the record at offset %llu has an impossible type: %u",
-				 (unsigned long long)record.offset, record.type);
-			end_early(import, text);
-			return 0;
-		}
-		if (!import->until_look--)
-			look_around(import);
-		if (take_record(import, &record))
-			return 0;
-	}
-	return 0;
 }
 
 /* ---- open, free ---- */
@@ -291,23 +86,59 @@ static void prepare_event_rows(struct pmc_import *import)
 
 static int open_file(struct pmc_import *import, struct pmc_err *err)
 {
+	enum import_text_form form = IMPORT_TEXT_NONE;
 	struct perf_input input;
 	struct stat st;
+	uint8_t *bytes;
+	size_t have;
 
 	if (perf_input_open(&input, import->opts.path, err))
 		return -1;
 	if (!fstat(input.fd, &st) && S_ISREG(st.st_mode))
 		import->modified_ns =
 			(int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-	return perf_file_open(&import->file, &input, err);
+	if (perf_input_peek(&input, MAGIC_BYTES, &bytes, &have, err))
+		form = IMPORT_TEXT_NONE;
+	else if (!perf_file_is_one(bytes, have) &&
+		 !perf_input_peek(&input, GUESS_BYTES, &bytes, &have, err))
+		form = import_text_guess((const char *)bytes,
+					 have < GUESS_BYTES ? have : GUESS_BYTES);
+	if (form == IMPORT_TEXT_NONE)
+		return perf_file_open(&import->file, &input, err);
+	import->file.input = input;
+	import->is_text = true;
+	import->text.form = form;
+	return 0;
+}
+
+/* Text has no events before its lines are read, and no records. */
+static void open_text(struct pmc_import *import)
+{
+	struct counters *counters = &import->counters;
+
+	import->tracker.is_foreign = true;
+	counters->events = &import->events;
+	counters->layouts = pmc_calloc(1, sizeof(*counters->layouts));
+	counters->rings = pmc_calloc(ORDER_RINGS, sizeof(*counters->rings));
+	counters->rings_count = ORDER_RINGS;
+	counters->callgraph = PMC_CALLGRAPH_FP;
+	import->source = pmc_sprintf("%s, %s",
+				     import->text.form == IMPORT_TEXT_FOLDED ? "folded stacks" :
+									       "perf script",
+				     import->file.input.name);
 }
 
 static int open_import(struct pmc_import *import, struct pmc_err *err)
 {
 	const char *version;
 
-	if (open_file(import, err) ||
-	    import_counters_init(&import->counters, &import->events, &import->file, err))
+	if (open_file(import, err))
+		return -1;
+	if (import->is_text) {
+		open_text(import);
+		return 0;
+	}
+	if (import_counters_init(&import->counters, &import->events, &import->file, err))
 		return -1;
 	import_order_init(&import->order, import->counters.rings);
 	import->has_times = has_times(&import->counters);
@@ -316,7 +147,7 @@ static int open_import(struct pmc_import *import, struct pmc_err *err)
 	/* Where the file does not say what of the kernel lies where. */
 	tracker_kernel(&import->tracker, 0);
 	prepare_event_rows(import);
-	if (read_pass(import, err))
+	if (import_read_pass(import, err))
 		return -1;
 	if (import->file.facts.damaged && !import->cut) {
 		import->cut = pmc_sprintf("%u of the parts that tell of it (host, names of events, "
@@ -364,6 +195,7 @@ void pmc_import_free(struct pmc_import *import)
 	catalog_fini(&import->catalog);
 	perf_file_close(&import->file);
 	import_skips_fini(&import->skips);
+	import_text_fini(&import->text);
 	outgoing_fini(&import->outgoing);
 	free(import->event_rows);
 	free(import->cut);
@@ -485,11 +317,44 @@ static void fill_advice(struct pmc_import *import)
 		batch->advice[i] = import->advice[i];
 }
 
+/* Events are known as lines are read; those that are new get their rows. */
+static void tell_text(struct pmc_import *import)
+{
+	const struct import_text *text = &import->text;
+	struct pmc_event_list *list = &import->events;
+	const size_t room = text->events.count + 1;
+
+	import->event_rows = pmc_realloc(import->event_rows, room, sizeof(*import->event_rows));
+	list->events = pmc_realloc(list->events, room, sizeof(*list->events));
+	for (; list->count < text->events.count; list->count++) {
+		const struct text_event *event = &text->events.items[list->count];
+		struct pmc_event *added = &list->events[list->count];
+
+		*added = (struct pmc_event){ .name = pmc_strdup(event->name),
+					     .requested = pmc_strdup(""),
+					     .group = -1,
+					     .unit = event->is_clock ? PMC_UNIT_NS :
+								       PMC_UNIT_COUNT };
+		import->event_rows[list->count] =
+			(struct pmc_event_row){ .name = event->name,
+						.requested = "",
+						.unit = added->unit,
+						.mode = PMC_MODE_PERIOD,
+						.period_or_hz = event->period };
+	}
+	import->order.youngest_ns = text->end_ns;
+	import->round.start_ns = text->start_ns;
+	import->round.samples = text->samples;
+	import->health[PMC_HEALTH_BAD_RECORDS] = text->bad_lines;
+}
+
 static int hand_over(struct pmc_import *import, const struct pmc_sink *sink, bool last,
 		     struct pmc_err *err)
 {
 	struct pmc_batch *batch = &import->outgoing.batch;
 
+	if (import->is_text)
+		tell_text(import);
 	outgoing_fill(&import->outgoing, &import->round, import->order.youngest_ns);
 	for (size_t i = 0; i < PMC_HEALTH_COUNT; i++)
 		batch->health[i] += import->health[i];
@@ -506,13 +371,13 @@ static int hand_over(struct pmc_import *import, const struct pmc_sink *sink, boo
 static int flush(struct pmc_import *import, const struct pmc_sink *sink, struct pmc_err *err)
 {
 	const size_t rows = import->round.rings[ORDER_RING_SAMPLES].costs.rows.count;
-	const uint64_t now = clock_now_ns();
+	const uint64_t now = import_clock_ns();
 
 	if (rows < FLUSH_ROWS && now < import->flush_at_ns)
 		return 0;
 	if (rows < ROWS_MAX && outgoing_is_out(&import->outgoing))
 		return 0;
-	import->flush_at_ns = now + FLUSH_NS;
+	import->flush_at_ns = now + IMPORT_FLUSH_NS;
 	outgoing_wait(&import->outgoing);
 	return hand_over(import, sink, false, err);
 }
@@ -532,7 +397,7 @@ static void begin(struct pmc_import *import, const struct pmc_unwind_ops *unwind
 	import->has_round = true;
 	chain->kernel_max = import_chain_max(&import->file.events);
 	pmc_import_arch(import, &chain->arch);
-	import->flush_at_ns = clock_now_ns() + FLUSH_NS;
+	import->flush_at_ns = import_clock_ns() + IMPORT_FLUSH_NS;
 }
 
 static int run_rounds(struct pmc_import *import, const struct pmc_sink *sink, struct pmc_err *err)
@@ -544,12 +409,57 @@ static int run_rounds(struct pmc_import *import, const struct pmc_sink *sink, st
 			import_order_end(&import->order);
 			round_run(&import->round, 0);
 		}
-		if (flush(import, sink, err) || read_pass(import, err))
+		if (flush(import, sink, err) || import_read_pass(import, err))
 			return -1;
 	}
 	import_order_end(&import->order);
 	round_run(&import->round, UINT64_MAX);
 	return 0;
+}
+
+/* The next line, which is copied; the last one need not have an end. False: there is none. */
+static bool next_line(struct pmc_import *import, char **line, struct pmc_err *err)
+{
+	struct perf_input *input = &import->file.input;
+	size_t have = 0, wanted = 256, len;
+	uint8_t *bytes, *end = NULL;
+
+	do {
+		wanted *= 4;
+		if (perf_input_peek(input, wanted, &bytes, &have, err))
+			return false;
+		end = memchr(bytes, '\n', have);
+	} while (!end && have >= wanted && wanted < IMPORT_TEXT_LINE_MAX);
+	if (!have)
+		return false;
+	len = end ? (size_t)(end - bytes) : have;
+	*line = pmc_strndup((const char *)bytes, len);
+	return !perf_input_skip(input, len + (end != NULL), NULL, err);
+}
+
+static int run_text(struct pmc_import *import, const struct pmc_sink *sink, struct pmc_err *err)
+{
+	const enum import_text_form form = import->text.form;
+	char *line = NULL;
+
+	import_text_init(&import->text, form, &import->catalog,
+			 &import->round.rings[ORDER_RING_SAMPLES].costs, import->opts.slice_ns);
+	while (!import->ended && next_line(import, &line, err)) {
+		import_text_line(&import->text, line);
+		free(line);
+		line = NULL;
+		if (import->until_look--)
+			continue;
+		import_look_around(import);
+		if (flush(import, sink, err))
+			return -1;
+	}
+	free(line);
+	import_text_end(&import->text);
+	if (!pmc_err_is_set(err) && !import->text.samples)
+		pmc_err_set(err, PMC_ERR_DATA, "there are no samples in '%s'",
+			    import->file.input.name);
+	return pmc_err_is_set(err) ? -1 : 0;
 }
 
 int pmc_import_run(struct pmc_import *import, const struct pmc_unwind_ops *unwind,
@@ -560,7 +470,7 @@ int pmc_import_run(struct pmc_import *import, const struct pmc_unwind_ops *unwin
 	int failed;
 
 	begin(import, unwind);
-	failed = run_rounds(import, sink, err);
+	failed = import->is_text ? run_text(import, sink, err) : run_rounds(import, sink, err);
 	outgoing_wait(&import->outgoing);
 	if (failed)
 		return -1;

@@ -106,18 +106,21 @@ void kernel_names_expire(struct kernel_names *names)
 	kallsyms_expire(names->kallsyms);
 }
 
-const char *kernel_names_find(struct kernel_names *names, uint32_t module, uint64_t base,
-			      uint64_t offset)
+const char *kernel_names_announced(struct kernel_names *names, uint32_t module, uint64_t offset)
 {
+	const struct announced *row;
 	ptrdiff_t at;
 
 	sort_announced(names);
 	at = find_place(names, module, offset);
-	if (at >= 0) {
-		const struct announced *row = &names->announced.items[at];
+	row = at >= 0 ? &names->announced.items[at] : NULL;
+	return row && row->module == module && offset - row->offset < row->size ? row->name : NULL;
+}
 
-		if (row->module == module && offset - row->offset < row->size)
-			return row->name;
-	}
-	return kallsyms_find(names->kallsyms, base + offset);
+const char *kernel_names_find(struct kernel_names *names, uint32_t module, uint64_t base,
+			      uint64_t offset)
+{
+	const char *name = kernel_names_announced(names, module, offset);
+
+	return name ? name : kallsyms_find(names->kallsyms, base + offset);
 }

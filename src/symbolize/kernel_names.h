@@ -16,6 +16,8 @@ void kernel_names_free(struct kernel_names *names);
 /* Notes code made at run time; a later name for the same place replaces the earlier one. Copies. */
 void kernel_names_add(struct kernel_names *names, uint32_t module, uint64_t offset, uint64_t size,
 		      const char *name);
+/* As kernel_names_find(), of what was announced alone. */
+const char *kernel_names_announced(struct kernel_names *names, uint32_t module, uint64_t offset);
 /* A kernel module was announced: the list may have grown. */
 void kernel_names_expire(struct kernel_names *names);
 

@@ -30,6 +30,7 @@ struct module {
 	char *path;
 	struct image *image;
 	bool is_opened, is_broken;
+	bool has_announced;		/* names came with the recording */
 	bool has_kernel_names;		/* at least one location got a name */
 };
 
@@ -136,9 +137,14 @@ static void note_batch(struct pmc_symbolizer *symbolizer, const struct pmc_batch
 			pmc_array_add(&symbolizer->modules)->row.kind = PMC_MODULE_UNKNOWN;
 		note_module(symbolizer, &batch->modules[i]);
 	}
-	for (size_t i = 0; i < batch->ksyms_count; i++)
-		kernel_names_add(symbolizer->kernel, batch->ksyms[i].module, batch->ksyms[i].offset,
-				 batch->ksyms[i].size, text_of(symbolizer, batch->ksyms[i].name));
+	for (size_t i = 0; i < batch->ksyms_count; i++) {
+		const struct pmc_ksym_row *row = &batch->ksyms[i];
+
+		kernel_names_add(symbolizer->kernel, row->module, row->offset, row->size,
+				 text_of(symbolizer, row->name));
+		if (row->module && row->module <= symbolizer->modules.count)
+			symbolizer->modules.items[row->module - 1].has_announced = true;
+	}
 }
 
 /* ---- names ---- */
@@ -279,6 +285,20 @@ static void find_in_image(void *arg)
 		into_function(lookup->module->image, lookup->offset, lookup->is_caller);
 }
 
+/* True: the name came with the recording. */
+static bool find_announced(struct lookup *lookup)
+{
+	struct pmc_symbolizer *symbolizer = lookup->symbolizer;
+	const char *name = kernel_names_announced(symbolizer->kernel, lookup->module_id,
+						  lookup->offset);
+
+	if (!name)
+		return false;
+	lookup->module->has_kernel_names = true;
+	pmc_array_add(&symbolizer->frames)->function = name_function(symbolizer, name);
+	return true;
+}
+
 static void find_in_kernel(struct lookup *lookup)
 {
 	struct pmc_symbolizer *symbolizer = lookup->symbolizer;
@@ -304,6 +324,8 @@ static void resolve_location(struct pmc_symbolizer *symbolizer, const struct pmc
 		/* The call, not what it returns to: that may be another line or even function. */
 		lookup.is_caller = row->is_caller && row->offset;
 		lookup.offset -= lookup.is_caller;
+		if (lookup.module->has_announced && find_announced(&lookup))
+			return;
 		switch (lookup.module->row.kind) {
 		case PMC_MODULE_USER:
 		case PMC_MODULE_VDSO:

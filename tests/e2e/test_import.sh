@@ -60,6 +60,33 @@ else
 	check 'the library' grep -q libzstd err
 fi
 
+# ---- text ----
+
+printf 'main;work;leaf 40\nmain;work 2\nmain;read_[k] 8\n' >stacks.txt
+expect 'folded stacks are imported' 0 "$PMC" import -q -o text.db stacks.txt
+check 'with their totals' [ "$(sql text.db "SELECT function, self, total FROM function_profile
+	WHERE function IN ('work', 'leaf') ORDER BY 1")" = "$(printf 'leaf,40,40\nwork,2,42')" ]
+expect 'and exported again' 0 "$PMC" export --format folded -i text.db
+check 'as they were' [ "$(cat out)" = "$(LC_ALL=C sort stacks.txt)" ]
+cat >script.txt <<'TEXT'
+# what perf script prints
+two words   812/813  [001]  7.000000:       1000 cycles:u:
+	          401136 leaf+0x6 (/bin/prog)
+	          401180 work+0x20 (/bin/prog)
+
+two words   812/813  [001]  7.500000:       3000 cycles:u:
+	          401180 work+0x24 (/bin/prog)
+
+TEXT
+expect 'so is what perf script prints' 0 "$PMC" import -q -o text.db script.txt
+check 'with its event' [ "$(sql text.db 'SELECT event, samples, value FROM event_summary
+	WHERE session_id = 2')" = cycles:u,2,4000 ]
+check 'its thread' [ "$(sql text.db 'SELECT pid, tid, comm FROM thread_profile
+	WHERE session_id = 2')" = '812,813,two words' ]
+check 'its totals' [ "$(sql text.db "SELECT total FROM function_profile
+	WHERE session_id = 2 AND function = 'work' AND module = 'prog'")" = 4000 ]
+expect 'and the file is sound' 0 "$PMC" db check -i text.db
+
 # ---- what is damaged ----
 
 head -c 2200 "$fixtures/fp.data" >cut.data

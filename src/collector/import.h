@@ -1,0 +1,63 @@
+/*
+ * import.h - inside the folder: an import, and its parts.
+ *
+ *   import.c           open, batches, what is told of it
+ *     import_records.c   records of perf to where they belong
+ *     import_text.c      lines of text to rows
+ */
+#ifndef PMC_COLLECTOR_IMPORT_H
+#define PMC_COLLECTOR_IMPORT_H
+
+#include "collector/collector.h"
+#include "collector/import_counters.h"
+#include "collector/import_order.h"
+#include "collector/import_skips.h"
+#include "collector/import_text.h"
+#include "collector/outgoing.h"
+#include "collector/round.h"
+
+/* Records or lines from one look at the clock and at signals to the next. */
+enum { IMPORT_LOOK_EVERY = 1 << 14 };
+/* A batch is worth it after so long; also in a stream that is recorded meanwhile. */
+enum { IMPORT_FLUSH_NS = 1000000000 };
+
+struct pmc_import {
+	struct pmc_import_opts opts;
+	struct perf_file file;
+	struct pmc_event_list events;
+	struct counters counters;
+	struct catalog catalog;
+	struct tracker tracker;
+	struct import_order order;
+	struct import_skips skips;
+	struct round round;
+	struct outgoing outgoing;
+	struct import_text text; /* where it is text; file has its input alone */
+	struct pmc_event_row *event_rows;
+	uint64_t health[PMC_HEALTH_COUNT]; /* beside the round's */
+	char *advice[PMC_HEALTH_COUNT];
+	char *cut;
+	uint64_t kernel_base; /* 0: not told */
+	char *source;
+	int64_t modified_ns;  /* of the file; 0: not known */
+	uint64_t start_ns, flush_at_ns, pass_at_ns;
+	uint64_t stray_offset, stray_id; /* of the first sample that no event owns */
+	uint32_t until_look;
+	bool has_times, has_round;
+	bool has_sampled; /* a sample was seen */
+	bool is_text;
+	bool ended, stopped;
+};
+
+uint64_t import_clock_ns(void);
+
+/* Shows progress; a request to stop ends the import. */
+void import_look_around(struct pmc_import *import);
+
+/* It ends before its end: why. */
+void import_end_early(struct pmc_import *import, const char *why);
+
+/* Reads records until a pass ends, or the file (import_records.c). */
+int import_read_pass(struct pmc_import *import, struct pmc_err *err);
+
+#endif

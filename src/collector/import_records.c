@@ -1,0 +1,186 @@
+/*
+ * import_records.c - each record of a recording of perf to where it belongs, until a pass ends.
+ *
+ * Not here: where records end (perf_stream.h), their order (import_order.h), what they mean
+ * (round.h).
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "collector/import.h"
+#include "collector/perf_abi.h"
+#include "collector/perf_swap.h"
+
+/* Above it bytes are no record, whatever perf may invent. */
+enum { TYPE_MAX = 256 };
+
+/* The id that a record bears, before its bytes are turned round. */
+static uint64_t find_id(const struct pmc_import *import, const struct perf_record *record)
+{
+	const uint64_t id = record_find_id(record->bytes, &import->counters.layouts[0]);
+
+	return import->file.swap ? __builtin_bswap64(id) : id;
+}
+
+static void note_stray(struct pmc_import *import, const struct perf_record *record)
+{
+	if (import->health[PMC_HEALTH_UNOWNED]++)
+		return;
+	import->stray_offset = record->offset;
+	import->stray_id = find_id(import, record);
+}
+
+static void take_sample(struct pmc_import *import, const struct perf_record *record)
+{
+	const struct counters *counters = &import->counters;
+	const struct layout *layout;
+	uint32_t event = counters->sole_event;
+
+	import->has_sampled = true;
+	if (record->size % 8) {
+		import->health[PMC_HEALTH_BAD_RECORDS]++;
+		return;
+	}
+	if (!event)
+		event = counters_event(counters, find_id(import, record));
+	if (!event) {
+		note_stray(import, record);
+		return;
+	}
+	layout = counters_layout(counters, event);
+	if (import->file.swap)
+		perf_swap_record(record->bytes, layout);
+	import_order_sample(&import->order, record->bytes, record->size,
+			    record_time(record->bytes, layout));
+}
+
+/* perf tells the kernel's image first of all. */
+static void note_kernel(struct pmc_import *import, const struct perf_record *record,
+			const struct layout *layout)
+{
+	struct record mapping;
+
+	if (record_decode(record->bytes, layout, &mapping) == DECODE_OK &&
+	    mapping.mmap.pid == UINT32_MAX && !strncmp(mapping.mmap.path, "[kernel.", 8))
+		import->kernel_base = mapping.mmap.pgoff ? mapping.mmap.pgoff : mapping.mmap.start;
+}
+
+static void take_sideband(struct pmc_import *import, const struct perf_record *record)
+{
+	const struct counters *counters = &import->counters;
+	const uint32_t event = counters->mixed_trailers ?
+				       counters_event(counters, find_id(import, record)) : 0;
+	const struct layout *layout = counters_layout(counters, event);
+
+	if (record->size % 8) {
+		import->health[PMC_HEALTH_BAD_RECORDS]++;
+		return;
+	}
+	if (import->file.swap)
+		perf_swap_record(record->bytes, layout);
+	if (!import->kernel_base && record->type == ABI_RECORD_MMAP)
+		note_kernel(import, record, layout);
+	import_order_sideband(&import->order, record->bytes, record->size,
+			      record_time(record->bytes, layout));
+}
+
+/*
+ * The end of a pass over the rings. Very short ones are taken together, but not for so long that
+ * who looks at a stream while it is recorded waits for it.
+ */
+static bool is_pass_end(const struct pmc_import *import)
+{
+	return import_order_is_due(&import->order) ||
+	       import_clock_ns() - import->pass_at_ns >= (uint64_t)IMPORT_FLUSH_NS;
+}
+
+static void skip(struct pmc_import *import, uint32_t type)
+{
+	if ((type >= ABI_RECORD_MAX && type < PERF_REC_HEADER_ATTR) || type >= PERF_REC_MAX ||
+	    !type)
+		import->health[PMC_HEALTH_UNKNOWN_RECORDS]++;
+	else
+		import_skips_add(&import->skips, type, 1, 0);
+}
+
+/* True: a pass ends here. */
+static bool take_record(struct pmc_import *import, const struct perf_record *record)
+{
+	switch (record->type) {
+	case ABI_RECORD_SAMPLE:
+		take_sample(import, record);
+		return import_order_is_full(&import->order);
+	case ABI_RECORD_MMAP:
+	case ABI_RECORD_MMAP2:
+	case ABI_RECORD_COMM:
+	case ABI_RECORD_FORK:
+	case ABI_RECORD_EXIT:
+	case ABI_RECORD_KSYMBOL:
+	case ABI_RECORD_LOST:
+	case ABI_RECORD_LOST_SAMPLES:
+	case ABI_RECORD_THROTTLE:
+	case ABI_RECORD_UNTHROTTLE:
+		/* Without times order is all that is known. */
+		if (!import->has_times && import->order.current.count) {
+			perf_stream_hold(&import->file.stream);
+			return true;
+		}
+		take_sideband(import, record);
+		return import_order_is_full(&import->order);
+	case PERF_REC_FINISHED_ROUND:
+		return is_pass_end(import);
+	case PERF_REC_FINISHED_INIT:
+	case PERF_REC_EVENT_TYPE:
+	case PERF_REC_EVENT_UPDATE:
+	case PERF_REC_ID_INDEX:
+	case PERF_REC_THREAD_MAP:
+	case PERF_REC_CPU_MAP:
+	case PERF_REC_TIME_CONV:
+	case PERF_REC_STAT_CONFIG:
+		return false;
+	default:
+		skip(import, record->type);
+		return false;
+	}
+}
+
+/* Reads until a pass ends, or the file. */
+int import_read_pass(struct pmc_import *import, struct pmc_err *err)
+{
+	struct perf_record record;
+	struct pmc_err why = { 0 };
+	char text[96];
+
+	import->pass_at_ns = import_clock_ns();
+	while (!import->ended) {
+		switch (perf_file_next(&import->file, &record, &why)) {
+		case PERF_NEXT_RECORD:
+			break;
+		case PERF_NEXT_END:
+			import->ended = true;
+			if (import->file.unfinished)
+				import_end_early(import, "perf did not write the end of the "
+							 "recording: it was killed, or the disk "
+							 "was full");
+			return 0;
+		case PERF_NEXT_CUT:
+			import_end_early(import, why.message);
+			return 0;
+		case PERF_NEXT_ERROR:
+			*err = why;
+			return -1;
+		}
+		if (record.type >= TYPE_MAX) {
+			snprintf(text, sizeof(text),
+				 "the record at offset %llu has an impossible type: %u",
+				 (unsigned long long)record.offset, record.type);
+			import_end_early(import, text);
+			return 0;
+		}
+		if (!import->until_look--)
+			import_look_around(import);
+		if (take_record(import, &record))
+			return 0;
+	}
+	return 0;
+}
