@@ -91,11 +91,11 @@ keep default "SELECT 'events', group_concat(event, '+'), (SELECT $health = 'fall
 	WHERE i.event = 'instructions' AND c.event = 'cycles'"
 check "default: its events" [ "$(kept default events)" = instructions+cycles ]
 check "default: no fall-back" [ "$(kept default events 3)" = 0 ]
-near "default: instructions per cycle in SQL" "$(kept default three)" 1 0.05
+near "default: instructions per cycle in SQL" "$(kept default three)" 1 0.15
 expect "default: report" 0 "$PMC" report -i default.db
 check "default: report: a column of each" grep -q -- '- instructions -.*- cycles -' out
 check "default: report: one of their ratio" grep -q ' IPC ' out
-check "default: report: which is 1 here" grep -Eq ' (0\.9[5-9]|1\.0[0-5])  three ' out
+check "default: report: which is near 1 here" grep -Eq ' (0\.[89][0-9]|1\.[01][0-9])  three ' out
 
 # ---- frequency: the period adapts, the sum stays right ----
 
