@@ -7,6 +7,7 @@ import pathlib
 import subprocess
 import time
 
+import import_rows
 from figures import interval, median
 from loads import Load
 from names import Names
@@ -327,11 +328,16 @@ class Bench:
     def trees(self):
         tree_rows.measure(self, 13)
 
+    # ---- 14 ----
+
+    def recordings(self):
+        import_rows.measure(self, 14)
+
     # ---- all ----
 
     ROWS = {1: shares, 2: top_ten, 3: cpu_time, 4: slow_down, 5: size, 6: report, 7: memory,
             8: lost, 9: hot_path, 10: unwind, 11: frames, 12: dwarf,
-            13: trees}
+            13: trees, 14: recordings}
 
     def attempt(self, row, what, function, *arguments):
         """One that cannot be measured must not take the others with it."""
