@@ -169,7 +169,7 @@ static bool read_folded(const char *line, size_t *stack_len, uint64_t *count)
 enum import_text_form import_text_guess(const char *text, size_t size)
 {
 	PMC_FREE char *copy = pmc_strndup(text, size);
-	size_t folded = 0, heads = 0, frames = 0, others = 0, lines = 0;
+	size_t callers = 0, heads = 0, frames = 0, others = 0, lines = 0;
 	char *rest = copy, *line, *next;
 
 	if (strlen(copy) < size)
@@ -195,13 +195,14 @@ enum import_text_form import_text_guess(const char *text, size_t size)
 		else if (read_head(line, &head))
 			heads++;
 		else if (read_folded(line, &len, &count))
-			folded++;
+			callers += memchr(line, ';', len) != NULL;
 		else
 			others++;
 	}
 	if (heads && heads + frames > others)
 		return IMPORT_TEXT_SCRIPT;
-	return folded && !others && !frames ? IMPORT_TEXT_FOLDED : IMPORT_TEXT_NONE;
+	/* Any prose may end in a number. */
+	return callers && !others && !frames ? IMPORT_TEXT_FOLDED : IMPORT_TEXT_NONE;
 }
 
 /* ---- rows ---- */

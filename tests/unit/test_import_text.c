@@ -92,6 +92,7 @@ static void forms(void **state)
 		{ "just some prose\nwithout numbers\n", IMPORT_TEXT_NONE },
 		{ "int main(void) { return 0; }\n", IMPORT_TEXT_NONE },
 		{ "main;work 1\nno number\n", IMPORT_TEXT_NONE },
+		{ "Copyright (c) 2026\n", IMPORT_TEXT_NONE },
 	};
 
 	(void)state;
