@@ -1,5 +1,6 @@
-"""The measurements of recordings read from files, row 14 of docs/PERFORMANCE.md: two million samples
-with callers, system calls of a busy dd, imported, and looked at once more, against perf report.
+"""The measurements of recordings read from files, row 14 of docs/PERFORMANCE.md: two million
+samples with callers, system calls of a busy dd, imported, and looked at once more, against perf
+report.
 
 Tracepoints need tracefs: where it is not mounted it is for the time of the recording.
 """
