@@ -31,10 +31,10 @@ while read -r name most; do
 	check "$name: at most $most passes" between "$(part "$name")" "$pass" \
 		"$(awk "BEGIN { print $most * $pass }")"
 done <<-END
-	whole 61
+	whole 32
 	decode 4.6
-	look-up 34
-	stacks 12.7
+	look-up 16
+	stacks 2.6
 	cost 2.7
 END
 finish
