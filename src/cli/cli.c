@@ -72,15 +72,18 @@ int pmc_cli_fail(const struct pmc_err *err)
 		add_lines(&message, err->hint);
 	}
 	write_message(message);
+	return err->kind == PMC_ERR_USAGE ? PMC_EXIT_USAGE : PMC_EXIT_FAILED;
+}
+
+int pmc_cli_command_status(const struct pmc_err *err, int otherwise)
+{
 	switch (err->kind) {
-	case PMC_ERR_USAGE:
-		return PMC_EXIT_USAGE;
 	case PMC_ERR_NOT_FOUND:
-		return 127;	/* as a shell says it */
+		return 127;
 	case PMC_ERR_NOT_EXECUTABLE:
 		return 126;
 	default:
-		return PMC_EXIT_FAILED;
+		return otherwise;
 	}
 }
 

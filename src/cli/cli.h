@@ -18,6 +18,12 @@ enum { PMC_EXIT_OK = 0, PMC_EXIT_FAILED = 1, PMC_EXIT_USAGE = 2 };
  */
 int pmc_cli_fail(const struct pmc_err *err);
 
+/*
+ * Exit status of a command that runs COMMAND, which could not be executed: what a shell says, 127
+ * or 126; `otherwise` for any other error.
+ */
+int pmc_cli_command_status(const struct pmc_err *err, int otherwise);
+
 /* One line of talk to stderr: "pmc: …". */
 void pmc_cli_say(const char *fmt, ...) PMC_PRINTF(1, 2);
 

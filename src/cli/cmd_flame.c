@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/session_open.h"
 #include "cli/output_file.h"
 
 #define DEFAULT_FILE "pmc-flame.svg"
@@ -57,15 +58,6 @@ static const struct pmc_option options[] = {
 	{ 0 },
 };
 
-static int check_window(const struct flame_values *values, struct pmc_err *err)
-{
-	if (!values->to_given || values->to_s > values->from_s)
-		return 0;
-	pmc_err_set(err, PMC_ERR_USAGE, "the window from %g s to %g s holds no time",
-		    values->from_s, values->to_s);
-	return pmc_err_hint(err, "--to must be later than --from; both count from the start");
-}
-
 static bool ends_with(const char *text, const char *end)
 {
 	const size_t len = strlen(text), end_len = strlen(end);
@@ -98,15 +90,12 @@ static int flame(const struct flame_values *values, struct pmc_err *err)
 		.html = ends_with(path, ".html") || ends_with(path, ".htm"),
 		.from_s = values->from_s, .to_s = values->to_given ? values->to_s : -1,
 	};
-	struct pmc_store *store;
+	struct pmc_store *store = NULL;
 	int status = -1;
 
-	if (check_window(values, err))
+	if (session_check_window(values->from_s, values->to_s, values->to_given, err))
 		return -1;
-	store = pmc_store_open(pmc_cli_db_path(values->db), PMC_STORE_READ, err);
-	if (!store)
-		return -1;
-	if (!pmc_store_find_session(store, values->session, &opts.session_id, err))
+	if (!session_open(values->db, values->session, &store, &opts.session_id, err))
 		status = write_file(store, &opts, path, err);
 	pmc_store_close(store);
 	return status;
@@ -123,12 +112,8 @@ static int run(int argc, char **argv)
 			    argv[0]);
 		pmc_err_hint(&err, "-o names the file to write, -i another database to read");
 	}
-	if (operands || flame(&values, &err)) {
-		/* 127 is for commands that were not found, not for files and sessions. */
-		if (err.kind == PMC_ERR_NOT_FOUND)
-			err.kind = PMC_ERR_SYSTEM;
+	if (operands || flame(&values, &err))
 		return pmc_cli_fail(&err);
-	}
 	return pmc_cli_finish(stdout, PMC_EXIT_OK);
 }
 

@@ -23,7 +23,7 @@
 /* Samples with a copy of the stack are fifty times as large as others. */
 enum { RING_PAGES_DWARF = 1024 };
 
-enum { FREQUENCY_DEFAULT = 4000, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
+enum { FREQUENCY_DEFAULT = 4000 };
 
 static const struct target_verb VERB = { "record", "record" };
 
@@ -67,7 +67,8 @@ static const struct pmc_option rows[] = {
 	{ 0, "slice", PMC_OPT_SECONDS, "SECONDS", "length of a time slice (default: 0.1)", NULL,
 	  NULL, offsetof(struct options, slice), offsetof(struct options, slice_given) },
 	{ 'm', "ring-pages", PMC_OPT_UINT, "PAGES",
-	  "data pages of each CPU's ring, a power of two (default: 128)", NULL, NULL,
+	  "data pages of each CPU's ring, a power of two (default: 128; 1024 with stacks to unwind)",
+	  NULL, NULL,
 	  offsetof(struct options, ring_pages), offsetof(struct options, ring_pages_given) },
 	{ 0, "no-lines", PMC_OPT_FLAG, NULL,
 	  "names of functions only: no source lines, no inlined functions", NULL, NULL,
@@ -295,16 +296,13 @@ static void say_degrades(const struct recording *recording, const struct pmc_col
 /* The error is said before a command that still runs is waited for: that may take hours. */
 static int fail_recording(struct recording *recording, bool is_command, const struct pmc_err *err)
 {
+	const int failed = pmc_cli_fail(err);
+	const int status = is_command ? pmc_cli_command_status(err, failed) : failed;
 	pid_t still_runs;
 
-	pmc_cli_fail(err);
-	if (err->kind == PMC_ERR_NOT_EXECUTABLE)
-		return EXIT_NOT_EXECUTABLE;
-	if (err->kind == PMC_ERR_NOT_FOUND)
-		return is_command ? EXIT_NOT_FOUND : PMC_EXIT_FAILED;
-	if (recording->collector)
+	if (recording->collector && status == failed)
 		pmc_collector_wait(recording->collector, &still_runs);
-	return err->kind == PMC_ERR_USAGE ? PMC_EXIT_USAGE : PMC_EXIT_FAILED;
+	return status;
 }
 
 static int run_record(struct options *options, int operands, char **argv, struct pmc_err *err)

@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/session_open.h"
 
 struct report_values {
 	const char *db, *session, *event;
@@ -88,15 +89,6 @@ static const struct pmc_option options[] = {
 	{ 0 },
 };
 
-static int check_window(const struct report_values *values, struct pmc_err *err)
-{
-	if (!values->to_given || values->to_s > values->from_s)
-		return 0;
-	pmc_err_set(err, PMC_ERR_USAGE, "the window from %g s to %g s holds no time",
-		    values->from_s, values->to_s);
-	return pmc_err_hint(err, "--to must be later than --from; both count from the start");
-}
-
 /* What a tree cannot show, and what only a tree has. */
 static int check_tree(const struct report_values *values, struct pmc_err *err)
 {
@@ -132,7 +124,7 @@ static int report(const struct report_values *values, struct pmc_err *err)
 		.depth = values->depth > UINT32_MAX ? 0 : (unsigned)values->depth,
 		.min_share = values->min_share,
 	};
-	struct pmc_store *store;
+	struct pmc_store *store = NULL;
 	int status = -1;
 
 	if (values->color != COLOR_AUTO)
@@ -141,12 +133,10 @@ static int report(const struct report_values *values, struct pmc_err *err)
 		opts.limit = LIMIT_TEXT;
 	if (!values->min_share_given && opts.format == PMC_FORMAT_TEXT)
 		opts.min_share = MIN_SHARE_TEXT;
-	if (check_window(values, err) || check_tree(values, err))
+	if (session_check_window(values->from_s, values->to_s, values->to_given, err) ||
+	    check_tree(values, err))
 		return -1;
-	store = pmc_store_open(pmc_cli_db_path(values->db), PMC_STORE_READ, err);
-	if (!store)
-		return -1;
-	if (!pmc_store_find_session(store, values->session, &opts.session_id, err))
+	if (!session_open(values->db, values->session, &store, &opts.session_id, err))
 		status = pmc_report_print(store, &opts, stdout, err);
 	pmc_store_close(store);
 	return status;
@@ -166,12 +156,8 @@ static int run(int argc, char **argv)
 		pmc_err_hint(&err, "-i reads another database, --session picks a session");
 		return pmc_cli_fail(&err);
 	}
-	if (report(&values, &err)) {
-		/* 127 is for commands that were not found, not for files and sessions. */
-		if (err.kind == PMC_ERR_NOT_FOUND)
-			err.kind = PMC_ERR_SYSTEM;
+	if (report(&values, &err))
 		return pmc_cli_fail(&err);
-	}
 	return pmc_cli_finish(stdout, PMC_EXIT_OK);
 }
 

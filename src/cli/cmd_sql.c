@@ -60,7 +60,7 @@ int sql_run(struct pmc_store *store, const char *sql, enum pmc_format format)
 	if (!status)
 		return PMC_EXIT_OK;
 	/* A wrong query is a failure of its own; the usage of pmc was right. */
-	if (err.kind == PMC_ERR_USAGE || err.kind == PMC_ERR_NOT_FOUND)
+	if (err.kind == PMC_ERR_USAGE)
 		err.kind = PMC_ERR_DATA;
 	return pmc_cli_fail(&err);
 }
@@ -114,11 +114,8 @@ static int run(int argc, char **argv)
 		return pmc_cli_fail(&err);
 	}
 	store = pmc_store_open(pmc_cli_db_path(values.db), PMC_STORE_READ, &err);
-	if (!store) {
-		if (err.kind == PMC_ERR_NOT_FOUND)
-			err.kind = PMC_ERR_SYSTEM;
+	if (!store)
 		return pmc_cli_fail(&err);
-	}
 	if (operands == 1)
 		status = sql_run(store, argv[0], format);
 	else if (isatty(STDIN_FILENO))

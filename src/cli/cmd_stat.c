@@ -308,9 +308,8 @@ static int run_stat(struct options *options, int operands, char **argv, struct p
 		status = count(&stat, &opts, db, &result, err);
 	if (status) {
 		status = pmc_cli_fail(err);
-		/* 127 is for commands that were not found, not for processes. */
-		if (err->kind == PMC_ERR_NOT_FOUND && !operands)
-			status = PMC_EXIT_FAILED;
+		if (operands)
+			status = pmc_cli_command_status(err, status);
 	} else {
 		status = pmc_cli_finish(stat.out, result.exit_status);
 		say_status(&result, stat.runs);
