@@ -172,8 +172,8 @@ struct pmc_count_row {
 	uint64_t counted;		/* as the counters had it */
 	uint64_t value;			/* estimate for the whole time: each counter's gain times
 					 * its enabled / running time */
-	uint64_t enabled_ns, running_ns;	/* summed over counters; running 0: it never got a
-						 * counter, and value says nothing */
+	uint64_t enabled_ns, running_ns;	/* summed over counters; enabled but never running:
+						 * it got no counter, and value says nothing */
 };
 
 /* Running totals of what went wrong or was cut; what each means: health.h. */

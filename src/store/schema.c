@@ -57,7 +57,7 @@ static const struct schema_column session_columns[] = {
 	       "'interrupted'. The view session_summary tells 'cut short' from 'recording'."),
 	COLUMN("recorder_pid", INT, NULL, "Process id of the recorder."),
 	COLUMN("pmc_version", TXT, NULL, "Version of pmc that recorded it."),
-	COLUMN("callgraph", TXT, NULL, "How callers were found: 'fp', 'none'."),
+	COLUMN("callgraph", TXT, NULL, "How callers were found: 'fp', 'dwarf', 'lbr', 'none'."),
 	COLUMN("source", "TEXT", NULL,
 	       "What made the recording that was imported, and from where: 'perf 6.1.187, "
 	       "perf.data'; NULL: pmc recorded it."),
