@@ -315,20 +315,6 @@ static void write_file(const struct export_data *data, const struct export_track
 int export_chrome(struct pmc_store *store, const struct pmc_export_opts *opts, FILE *out,
 		  struct pmc_err *err)
 {
-	struct export_data data;
-	int status = export_data_load(&data, store, opts, true, "a trace", err);
-
-	if (!status) {
-		PMC_FREE uint32_t *keys = export_keys_by_function(&data);
-		struct export_paths paths;
-		struct export_tracks tracks;
-
-		export_paths_build(&paths, &data, keys);
-		export_tracks_build(&tracks, &data, &paths);
-		write_file(&data, &tracks, out);
-		export_tracks_fini(&tracks);
-		export_paths_fini(&paths);
-	}
-	export_data_fini(&data);
-	return status;
+	return export_by_tracks(store, opts, "a trace", export_keys_by_function, write_file, out,
+				err);
 }

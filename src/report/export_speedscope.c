@@ -105,34 +105,22 @@ static void write_profiles(const struct export_data *data, const struct export_t
 	fputs("\n]", out);
 }
 
-static void write_file(const struct export_data *data, FILE *out)
+static void write_file(const struct export_data *data, const struct export_tracks *tracks,
+		       FILE *out)
 {
-	PMC_FREE uint32_t *keys = export_keys_by_function(data);
-	struct export_paths paths;
-	struct export_tracks tracks;
-
-	export_paths_build(&paths, data, keys);
-	export_tracks_build(&tracks, data, &paths);
 	fputs("{\"$schema\": \"https://www.speedscope.app/file-format-schema.json\",\n"
 	      "\"exporter\": \"pmc@" PMC_VERSION "\",\n\"name\": ", out);
 	encode_json(out, export_text(data, data->head.session.command));
 	fputs(",\n\"activeProfileIndex\": 0,\n", out);
 	write_frames(data, out);
 	fputs(",\n", out);
-	write_profiles(data, &tracks, out);
+	write_profiles(data, tracks, out);
 	fputs("}\n", out);
-	export_tracks_fini(&tracks);
-	export_paths_fini(&paths);
 }
 
 int export_speedscope(struct pmc_store *store, const struct pmc_export_opts *opts, FILE *out,
 		      struct pmc_err *err)
 {
-	struct export_data data;
-	int status = export_data_load(&data, store, opts, true, "speedscope", err);
-
-	if (!status)
-		write_file(&data, out);
-	export_data_fini(&data);
-	return status;
+	return export_by_tracks(store, opts, "speedscope", export_keys_by_function, write_file, out,
+				err);
 }

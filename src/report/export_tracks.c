@@ -133,3 +133,25 @@ char *export_track_name(const struct export_tracks *tracks, const struct export_
 	return pmc_sprintf("%s (pid %" PRId64 ", tid %" PRId64 ")",
 			   export_text(tracks->data, thread->comm), thread->pid, thread->tid);
 }
+
+int export_by_tracks(struct pmc_store *store, const struct pmc_export_opts *opts,
+		     const char *reader, export_keys_fn *keys, export_tracks_fn *write, FILE *out,
+		     struct pmc_err *err)
+{
+	struct export_data data;
+	const int status = export_data_load(&data, store, opts, true, reader, err);
+
+	if (!status) {
+		PMC_FREE uint32_t *numbers = keys(&data);
+		struct export_paths paths;
+		struct export_tracks tracks;
+
+		export_paths_build(&paths, &data, numbers);
+		export_tracks_build(&tracks, &data, &paths);
+		write(&data, &tracks, out);
+		export_tracks_fini(&tracks);
+		export_paths_fini(&paths);
+	}
+	export_data_fini(&data);
+	return status;
+}

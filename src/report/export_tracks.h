@@ -32,6 +32,16 @@ struct export_step {
 	int64_t samples, value;			/* value: an estimate */
 };
 
+/* What frames are told apart by, one number a frame: as export_paths.h has it. */
+typedef uint32_t *export_keys_fn(const struct export_data *data);
+typedef void export_tracks_fn(const struct export_data *data, const struct export_tracks *tracks,
+			      FILE *out);
+
+/* Loads a session's moments, arranges them by track, and has `write` write them for `reader`. */
+int export_by_tracks(struct pmc_store *store, const struct pmc_export_opts *opts,
+		     const char *reader, export_keys_fn *keys, export_tracks_fn *write, FILE *out,
+		     struct pmc_err *err);
+
 /* The caller calls export_tracks_fini(). */
 void export_tracks_build(struct export_tracks *tracks, const struct export_data *data,
 			 const struct export_paths *paths);
