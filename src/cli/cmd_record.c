@@ -67,7 +67,7 @@ static const struct pmc_option rows[] = {
 	{ 0, "slice", PMC_OPT_SECONDS, "SECONDS", "length of a time slice (default: 0.1)", NULL,
 	  NULL, offsetof(struct options, slice), offsetof(struct options, slice_given) },
 	{ 'm', "ring-pages", PMC_OPT_UINT, "PAGES",
-	  "data pages of each CPU's ring, a power of two (default: 128; 1024 with stacks to unwind)",
+	  "data pages of each CPU's ring, a power of two (default: 128; 1024 with dwarf)",
 	  NULL, NULL,
 	  offsetof(struct options, ring_pages), offsetof(struct options, ring_pages_given) },
 	{ 0, "no-lines", PMC_OPT_FLAG, NULL,
