@@ -16,7 +16,6 @@
 #include "collector/collector.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,19 +30,11 @@
 #include "collector/round.h"
 #include "collector/target.h"
 #include "collector/tracker.h"
-
-/*
- * A round counts up to this long before now. A record's time is taken a little before it is visible
- * in its ring; the gap is microseconds, unless a virtual CPU is taken away in between.
- */
-static const uint64_t LIMIT_LAG_NS = 5000000;
+#include "collector/waiting.h"
 
 static const uint64_t FLUSH_NS = 1000000000;
 /* The first batch is early: files that a program deletes are opened while it runs. */
 static const uint64_t FIRST_FLUSH_NS = 100000000;
-/* How often to look where nothing wakes us: the end of a thread, a ring whose first task is gone.
- */
-static const int TICK_MS = 50;
 /* Reading totals is a system call a counter: with very many, only at the end. */
 enum { READ_EVERY_FLUSH_MAX = 256 };
 
@@ -56,7 +47,7 @@ struct pmc_collector {
 	struct command command;
 	struct watch_list watch; /* -p, -t: whose end ends the recording */
 	struct ending ending;
-	PMC_ARRAY(struct pollfd) polls;
+	struct waiting waiting;
 	struct counter_total *totals;
 	struct pmc_event_row *event_rows;
 	struct outgoing outgoing;
@@ -65,7 +56,6 @@ struct pmc_collector {
 	int64_t started_at_ns;
 	char *advice[PMC_HEALTH_COUNT];
 	bool has_round;
-	bool blind; /* a ring no longer wakes us: its first task is gone */
 };
 
 static int64_t wall_clock_ns(void)
@@ -104,32 +94,19 @@ static int open_counters(struct pmc_collector *collector, const pid_t *tids, siz
 	return counters_open(&collector->counters, &how, tids, count, err);
 }
 
-/* Opens the counters of what already runs; threads that end meanwhile are left out. */
-static int open_existing(struct pmc_collector *collector, struct pmc_err *err)
-{
-	pid_array tids = { 0 };
-	int result = target_find(&collector->opts.target, &tids, &collector->watch, err);
-
-	if (!result)
-		result = open_counters(collector, tids.items, tids.count, false, err);
-	pmc_array_free(&tids);
-	return result;
-}
-
 static int open_target(struct pmc_collector *collector, struct pmc_err *err)
 {
 	const struct pmc_target *target = &collector->opts.target;
-	const pid_t all = -1;
+	const struct command *command = &collector->command;
+	pid_array tids = { 0 };
+	int result = target_open(target, &collector->command, &tids, &collector->watch, err);
 
 	collector->label = target_describe(target);
-	if (target->ids_count)
-		return open_existing(collector, err);
-	if (target->kind == PMC_TARGET_COMMAND &&
-	    command_prepare(&collector->command, target->argv, err))
-		return -1;
-	if (!target->system_wide && collector->command.pid)
-		return open_counters(collector, &collector->command.pid, 1, true, err);
-	return open_counters(collector, &all, 1, false, err);
+	if (!result)
+		result = open_counters(collector, tids.items, tids.count,
+				       command->pid && !target->system_wide, err);
+	pmc_array_free(&tids);
+	return result;
 }
 
 /* What ran before the counters were on, as if records had told it at time 0. */
@@ -173,21 +150,6 @@ static void prepare_event_rows(struct pmc_collector *collector)
 	}
 }
 
-static void prepare_polls(struct pmc_collector *collector)
-{
-	for (size_t i = 0; i < collector->counters.rings_count; i++)
-		*pmc_array_add(&collector->polls) =
-			(struct pollfd){ .fd = collector->counters.rings[i].fd, .events = POLLIN };
-	if (collector->command.pidfd >= 0)
-		*pmc_array_add(&collector->polls) =
-			(struct pollfd){ .fd = collector->command.pidfd, .events = POLLIN };
-	for (size_t i = 0; i < collector->watch.items.count; i++)
-		if (collector->watch.items.items[i].pidfd >= 0)
-			*pmc_array_add(&collector->polls) =
-				(struct pollfd){ .fd = collector->watch.items.items[i].pidfd,
-						 .events = POLLIN };
-}
-
 struct pmc_collector *pmc_collector_open(const struct pmc_collector_opts *opts, struct pmc_err *err)
 {
 	struct pmc_collector *collector = pmc_calloc(1, sizeof(*collector));
@@ -217,7 +179,8 @@ struct pmc_collector *pmc_collector_open(const struct pmc_collector_opts *opts, 
 		   collector->start_ns, collector->opts.slice_ns);
 	collector->has_round = true;
 	prepare_event_rows(collector);
-	prepare_polls(collector);
+	waiting_begin(&collector->waiting, &collector->counters, &collector->command,
+		      &collector->watch, opts->target.kind);
 	return collector;
 }
 
@@ -240,7 +203,7 @@ void pmc_collector_free(struct pmc_collector *collector)
 	tracker_fini(&collector->tracker);
 	catalog_fini(&collector->catalog);
 	target_forget(&collector->watch);
-	pmc_array_free(&collector->polls);
+	waiting_fini(&collector->waiting);
 	outgoing_fini(&collector->outgoing);
 	free(collector->totals);
 	free(collector->event_rows);
@@ -318,31 +281,6 @@ static int hand_over(struct pmc_collector *collector, const struct pmc_sink *sin
 
 /* ---- running ---- */
 
-static int wait_for_work(struct pmc_collector *collector, uint64_t until_ns)
-{
-	const uint64_t now = ending_now_ns();
-	uint64_t wait_ms = until_ns > now ? (until_ns - now) / 1000000 + 1 : 0;
-	const bool unseen = (collector->command.pid && collector->command.pidfd < 0) ||
-			    collector->opts.target.kind == PMC_TARGET_TIDS || collector->blind;
-
-	if (unseen && wait_ms > (uint64_t)TICK_MS)
-		wait_ms = (uint64_t)TICK_MS;
-	if (poll(collector->polls.items, collector->polls.count, (int)wait_ms) < 0 &&
-	    errno != EINTR)
-		return -1;
-	/* A ring whose tasks are all gone hangs up for good: stop asking it. */
-	for (size_t i = 0; i < collector->counters.rings_count; i++)
-		if (collector->polls.items[i].revents & (POLLHUP | POLLERR)) {
-			collector->polls.items[i].fd = -1;
-			collector->blind = true;
-		}
-	/* Likewise a process that has ended, while others are still watched. */
-	for (size_t i = collector->counters.rings_count; i < collector->polls.count; i++)
-		if (collector->polls.items[i].revents)
-			collector->polls.items[i].fd = -1;
-	return 0;
-}
-
 static int record_until_over(struct pmc_collector *collector, const struct pmc_sink *sink,
 			     struct pmc_err *err)
 {
@@ -354,11 +292,11 @@ static int record_until_over(struct pmc_collector *collector, const struct pmc_s
 		const uint64_t end_at = collector->ending.at_ns;
 		uint64_t now;
 
-		if (wait_for_work(collector, flush_at < end_at ? flush_at : end_at))
+		if (waiting_until(&collector->waiting, flush_at < end_at ? flush_at : end_at))
 			return pmc_err_errno(err, errno, "cannot wait for the counters");
 		now = ending_now_ns();
 		over = ending_reached(&collector->ending, now);
-		round_run(&collector->round, now - LIMIT_LAG_NS);
+		round_run(&collector->round, now - ROUND_LAG_NS);
 		if (now < flush_at)
 			continue;
 		flush_at = now + collector->opts.flush_ns;

@@ -19,7 +19,6 @@
  * needs rings. Elsewhere one fd counts a thread, and those it makes, on all CPUs.
  */
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,13 +27,8 @@
 #include "collector/ending.h"
 #include "collector/proc.h"
 #include "collector/round.h"
+#include "collector/waiting.h"
 
-/* As in collector.c: how long before now a round stops, and how often to look for ends that wake
- * nobody. */
-static const uint64_t LIMIT_LAG_NS = 5000000;
-static const int TICK_MS = 50;
-/* A signal that comes between a look at it and poll() wakes nobody: it is seen so much later. */
-static const uint64_t LOOK_MS = 500;
 /* A batch at least so often, if without counts: the session's sign of life. */
 static const uint64_t ALIVE_NS = 1000000000;
 
@@ -55,7 +49,7 @@ struct pmc_counting {
 	bool has_round;
 	pid_array tids; /* watched threads; -1: all */
 	PMC_ARRAY(int) cpus; /* of the open counters, in their order */
-	PMC_ARRAY(struct pollfd) polls;
+	struct waiting waiting;
 	struct counter_reading *now, *last; /* by row of counters.open */
 	struct gain *gains;		    /* units x events */
 	size_t units;
@@ -121,20 +115,6 @@ static size_t cpu_index(const struct pmc_counting *counting, int cpu)
 	return at;
 }
 
-static void prepare_polls(struct pmc_counting *counting)
-{
-	counting->polls.count = 0;
-	for (size_t i = 0; i < counting->counters.rings_count; i++)
-		*pmc_array_add(&counting->polls) = (struct pollfd){
-			.fd = counting->counters.rings[i].fd, .events = POLLIN };
-	if (counting->command.pidfd >= 0)
-		*pmc_array_add(&counting->polls) =
-			(struct pollfd){ .fd = counting->command.pidfd, .events = POLLIN };
-	for (size_t i = 0; i < counting->watch.items.count; i++)
-		*pmc_array_add(&counting->polls) = (struct pollfd){
-			.fd = counting->watch.items.items[i].pidfd, .events = POLLIN };
-}
-
 /* Threads that are counted are known by name, where each has rows of its own. */
 static void meet_threads(struct pmc_counting *counting)
 {
@@ -153,20 +133,6 @@ static void meet_threads(struct pmc_counting *counting)
 	}
 }
 
-static int find_target(struct pmc_counting *counting, struct pmc_err *err)
-{
-	const struct pmc_target *target = &counting->opts.target;
-
-	counting->tids.count = 0;
-	if (target->ids_count)
-		return target_find(target, &counting->tids, &counting->watch, err);
-	if (target->kind == PMC_TARGET_COMMAND &&
-	    command_prepare(&counting->command, target->argv, err))
-		return -1;
-	*pmc_array_add(&counting->tids) = target->system_wide ? -1 : counting->command.pid;
-	return 0;
-}
-
 static int open_run(struct pmc_counting *counting, struct pmc_err *err)
 {
 	const struct pmc_counting_opts *opts = &counting->opts;
@@ -178,7 +144,8 @@ static int open_run(struct pmc_counting *counting, struct pmc_err *err)
 	size_t count;
 
 	how.any_cpu &= !how.rings; /* a ring is a CPU's */
-	if (find_target(counting, err))
+	counting->tids.count = 0;
+	if (target_open(&opts->target, &counting->command, &counting->tids, &counting->watch, err))
 		return -1;
 	how.enable_on_exec = counting->command.pid && !opts->target.system_wide;
 	if (counters_open(&counting->counters, &how, counting->tids.items, counting->tids.count,
@@ -193,12 +160,14 @@ static int open_run(struct pmc_counting *counting, struct pmc_err *err)
 	counting->gains = pmc_calloc(counting->units * opts->events->count,
 				     sizeof(*counting->gains));
 	meet_threads(counting);
-	prepare_polls(counting);
+	waiting_begin(&counting->waiting, &counting->counters, &counting->command,
+		      &counting->watch, opts->target.kind);
 	if (!how.rings)
 		return 0;
 	round_init(&counting->round, &counting->counters, &counting->tracker, counting->start_ns,
 		   PMC_SLICE_NS_DEFAULT);
 	counting->has_round = true;
+	counting->waiting.blind = true; /* ends of threads do not fill a ring */
 	for (size_t i = 0; i < counting->tids.count; i++)
 		thread_counts_watch(&counting->round.thread_counts,
 				    (uint32_t)counting->tids.items[i]);
@@ -295,7 +264,7 @@ void pmc_counting_free(struct pmc_counting *counting)
 	catalog_fini(&counting->catalog);
 	pmc_array_free(&counting->tids);
 	pmc_array_free(&counting->cpus);
-	pmc_array_free(&counting->polls);
+	waiting_fini(&counting->waiting);
 	pmc_array_free(&counting->rows);
 	free(counting->event_rows);
 	free(counting->label);
@@ -643,26 +612,6 @@ static int tell_gains(struct pmc_counting *counting, const struct pmc_count_sink
 
 /* ---- running ---- */
 
-static int wait_until(struct pmc_counting *counting, uint64_t until_ns)
-{
-	const uint64_t now = ending_now_ns();
-	uint64_t wait_ms = until_ns > now ? (until_ns - now) / 1000000 + 1 : 0;
-	const bool unseen = (counting->command.pid && counting->command.pidfd < 0) ||
-			    counting->opts.target.kind == PMC_TARGET_TIDS || counting->has_round;
-
-	if (unseen && wait_ms > (uint64_t)TICK_MS)
-		wait_ms = (uint64_t)TICK_MS;
-	if (wait_ms > LOOK_MS)
-		wait_ms = LOOK_MS;
-	if (poll(counting->polls.items, counting->polls.count, (int)wait_ms) < 0 && errno != EINTR)
-		return -1;
-	for (size_t i = 0; i < counting->polls.count; i++)
-		if (counting->polls.items[i].revents & (POLLHUP | POLLERR) ||
-		    (counting->polls.items[i].revents && i >= counting->counters.rings_count))
-			counting->polls.items[i].fd = -1;
-	return 0;
-}
-
 static int count_until_over(struct pmc_counting *counting, const struct pmc_count_sink *sink,
 			    struct pmc_err *err)
 {
@@ -674,13 +623,13 @@ static int count_until_over(struct pmc_counting *counting, const struct pmc_coun
 		const uint64_t end_at = counting->ending.at_ns;
 		uint64_t now;
 
-		if (wait_until(counting, next < end_at ? next : end_at))
+		if (waiting_until(&counting->waiting, next < end_at ? next : end_at))
 			return pmc_err_errno(err, errno, "cannot wait for the counted");
 		now = ending_now_ns();
 		if (ending_reached(&counting->ending, now))
 			return 0;
 		if (counting->has_round)
-			round_run(&counting->round, now - LIMIT_LAG_NS);
+			round_run(&counting->round, now - ROUND_LAG_NS);
 		if (now >= alive_at) {
 			alive_at = now + ALIVE_NS;
 			if (now < next && hand_over(counting, sink, now, err))

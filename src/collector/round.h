@@ -75,6 +75,12 @@ void round_fini(struct round *round);
 /* The last round is over: what is held back still was so up to now. */
 void round_end_throttles(struct round *round, uint64_t now_ns);
 
+/*
+ * A round counts up to this long before now. A record's time is taken a little before it is visible
+ * in its ring; the gap is microseconds, unless a virtual CPU is taken away in between.
+ */
+enum { ROUND_LAG_NS = 5000000 };
+
 /* Counts everything up to limit_ns (CLOCK_MONOTONIC); UINT64_MAX: all that is there. */
 void round_run(struct round *round, uint64_t limit_ns);
 

@@ -26,8 +26,8 @@ static int no_such(const char *what, pid_t id, struct pmc_err *err)
 	return pmc_err_hint(err, "it may have ended; `ps -e` lists what runs");
 }
 
-int target_find(const struct pmc_target *target, pid_array *tids, struct watch_list *list,
-		struct pmc_err *err)
+static int find_running(const struct pmc_target *target, pid_array *tids, struct watch_list *list,
+			struct pmc_err *err)
 {
 	for (size_t i = 0; i < target->ids_count; i++) {
 		const pid_t id = target->ids[i];
@@ -47,6 +47,17 @@ int target_find(const struct pmc_target *target, pid_array *tids, struct watch_l
 			.id = id, .pidfd = target->kind == PMC_TARGET_PIDS ? open_pidfd(id) : -1
 		};
 	}
+	return 0;
+}
+
+int target_open(const struct pmc_target *target, struct command *command, pid_array *tids,
+		struct watch_list *list, struct pmc_err *err)
+{
+	if (target->ids_count)
+		return find_running(target, tids, list, err);
+	if (target->kind == PMC_TARGET_COMMAND && command_prepare(command, target->argv, err))
+		return -1;
+	*pmc_array_add(tids) = target->system_wide || !command->pid ? -1 : command->pid;
 	return 0;
 }
 

@@ -1,12 +1,13 @@
 /*
  * target.h - what is to be watched: which threads, until when, and what a session calls it.
  *
- * Not here: counters (counters.h), running a command (command.h).
+ * Not here: counters (counters.h), how a command is held and run (command.h).
  */
 #ifndef PMC_COLLECTOR_TARGET_H
 #define PMC_COLLECTOR_TARGET_H
 
 #include "collector/collector.h"
+#include "collector/command.h"
 
 /* A process or thread whose end ends the recording. */
 struct watched {
@@ -21,11 +22,12 @@ struct watch_list {
 typedef PMC_ARRAY(pid_t) pid_array;
 
 /*
- * Lists the threads of a PIDS or TIDS target, and what to watch for its end. A process or thread
- * that is not there: -1, PMC_ERR_NOT_FOUND. The caller frees both, also after an error.
+ * What counters are to be opened for: the threads of a PIDS or TIDS target, with what to watch for
+ * its end; a command, which is forked and held before its exec; -1 for all that runs. A process or
+ * thread that is not there: -1, PMC_ERR_NOT_FOUND. The caller frees all, also after an error.
  */
-int target_find(const struct pmc_target *target, pid_array *tids, struct watch_list *list,
-		struct pmc_err *err);
+int target_open(const struct pmc_target *target, struct command *command, pid_array *tids,
+		struct watch_list *list, struct pmc_err *err);
 
 /* True when there was something to watch and all of it has ended. */
 bool target_ended(const struct watch_list *list);
