@@ -152,6 +152,8 @@ struct pmc_event_row {
 	enum pmc_event_mode mode;
 	uint64_t period_or_hz;
 	const char *fallback;		/* why `name` is not `requested`; NULL if it is */
+	uint32_t leader;		/* event id of the leader of its group {…}, its own if it is
+					 * the leader; 0: in no group */
 	uint64_t enabled_ns, running_ns;	/* summed over CPUs and threads; equal if never
 						 * multiplexed */
 	uint64_t counted;		/* the counters' own total, over all CPUs and threads */
@@ -279,6 +281,16 @@ struct pmc_batch {
 					 * [frame_first[i], frame_first[i + 1]), one at least */
 };
 
+/*
+ * What is told of a session's machine or recording that has no column of its own: "cpu_socket",
+ * "3", "0". Names: docs/facts.md.
+ */
+struct pmc_fact {
+	const char *name;
+	const char *item;		/* of what: a CPU, a node, a PMU; "" where there is one alone */
+	const char *value;
+};
+
 /* Who ran what where: known when a session begins. Strings are borrowed. */
 struct pmc_session_info {
 	const char *label;		/* NULL: none */
@@ -292,6 +304,8 @@ struct pmc_session_info {
 	const char *pmc_version;
 	const char *callgraph;		/* "fp", "none", … */
 	const char *source;		/* what made the recording; NULL: pmc did */
+	const struct pmc_fact *facts;	/* of one name and item the first is kept */
+	size_t facts_count;
 };
 
 #endif

@@ -34,6 +34,7 @@ static const char *const removals[] = {
 	"DELETE FROM process WHERE session_id = ?1",
 	"DELETE FROM loss WHERE session_id = ?1",
 	"DELETE FROM session_health WHERE session_id = ?1",
+	"DELETE FROM session_fact WHERE session_id = ?1",
 	"DELETE FROM event WHERE session_id = ?1",
 	"DELETE FROM session WHERE id = ?1",
 	"DELETE FROM function WHERE id NOT IN (SELECT function_id FROM location UNION SELECT "
@@ -222,9 +223,10 @@ static const char *const checks[] = {
 	"WHERE s.counted <> e.counted OR s.enabled_ns <> e.enabled_ns\n"
 	"\tOR s.running_ns <> e.running_ns",
 
-	"SELECT printf('session %d, %s: has counts, though it was sampled', e.session_id, e.name)\n"
-	"FROM event e WHERE e.mode <> 'count'\n"
-	"\tAND EXISTS (SELECT 1 FROM event_count c WHERE c.event_id = e.id)",
+	"SELECT printf('session %d, %s: has counts of its own, though it was sampled',\n"
+	"\te.session_id, e.name)\n"
+	"FROM event e WHERE e.mode <> 'count' AND EXISTS (\n"
+	"\tSELECT 1 FROM event_count c WHERE c.event_id = e.id AND c.thread_id IS NULL)",
 
 	"SELECT printf('session %d, %s: function %d has a total of %d, which is not between '\n"
 	"\t|| 'its self %d and the sum %d',\n"

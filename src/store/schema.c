@@ -64,6 +64,16 @@ static const struct schema_column session_columns[] = {
 	END
 };
 
+static const struct schema_column fact_columns[] = {
+	COLUMN("session_id", INT, "session", "Session."),
+	COLUMN("name", TXT, NULL, "What is told: docs/facts.md lists the names."),
+	COLUMN("item", TXT, NULL,
+	       "Of what: the number of a CPU or node, the name of a PMU; '' where there is one "
+	       "value alone."),
+	COLUMN("value", TXT, NULL, "Its value, as text."),
+	END
+};
+
 static const struct schema_column event_columns[] = {
 	ID("Number of the event, in this file."),
 	COLUMN("session_id", INT, "session", "Session it was counted in."),
@@ -90,6 +100,9 @@ static const struct schema_column event_columns[] = {
 	       "Samples in this session: the sum over cost; 0 where it was only counted."),
 	COLUMN("value", INT, NULL,
 	       "Sum of the samples' periods: the sum over cost; 0 where it was only counted."),
+	COLUMN("leader_id", "INTEGER", "event",
+	       "The event that leads its group {…}, of the leader itself too; NULL: it is in no "
+	       "group."),
 	END
 };
 static const struct schema_index event_indices[] = { { "event_session", "session_id", false },
@@ -287,7 +300,8 @@ static const struct schema_index slice_indices[] = { { "slice_event", "event_id,
 						     { 0 } };
 
 static const struct schema_column event_count_columns[] = {
-	COLUMN("event_id", INT, "event", "Event (and so session); its mode is 'count'."),
+	COLUMN("event_id", INT, "event",
+	       "Event (and so session); its mode is 'count', or thread_id says of which thread."),
 	COLUMN("id", INT, NULL, "Number of the count among those of its event, in order of time."),
 	COLUMN("run", INT, NULL,
 	       "Run of the command, from 1; more than one where it was repeated."),
@@ -341,6 +355,9 @@ static const struct schema_index loss_indices[] = { { "loss_session", "session_i
 
 const struct schema_table schema_tables[] = {
 	TABLE("session", session_columns, NULL, "One recording."),
+	KEYED("session_fact", fact_columns, "session_id, name, item",
+	      "What an imported recording tells of its machine and of itself beside the columns "
+	      "of session: topology, memory, caches, PMUs, clocks."),
 	TABLE("event", event_columns, event_indices,
 	      "What was counted in a session, and its sums."),
 	TABLE("module", module_columns, module_indices,
@@ -374,7 +391,8 @@ const struct schema_table schema_tables[] = {
 	      "When it was measured: the cost rows that had samples in each time slice."),
 	KEYED("event_count", event_count_columns, "event_id, id",
 	      "What was counted without samples: a row an interval and part of the target. No "
-	      "count is in two rows, so sums over runs, intervals, threads and CPUs are totals."),
+	      "count is in two rows, so sums over runs, intervals, threads and CPUs are totals. "
+	      "Sampled events of imported recordings have rows of threads that told at their end."),
 	TABLE("figure", figure_columns, NULL,
 	      "The words for health and loss; shared by all sessions."),
 	KEYED("session_health", health_columns, "session_id, figure_id",

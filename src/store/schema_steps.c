@@ -11,6 +11,7 @@
  *             session's own advice in session_health
  *   3         call trees: table tree_node. Older sessions get none: views compute theirs
  *   4         imported recordings: table branch, and session.source
+ *   5         table session_fact; groups: event.leader_id
  *
  * A step is written out in full and stays as it is: it leads to the tables of its version, whatever
  * the C table says later. It runs inside a transaction, without any view in the file.
@@ -134,15 +135,41 @@ static int migrate_to_4(sqlite3 *db, struct pmc_err *err)
 	return connection_exec(db, path_of(db), changes_of_4, err);
 }
 
+static const char changes_of_5[] =
+	"CREATE TABLE session_fact (\n"
+	"\tsession_id INTEGER NOT NULL REFERENCES session,\n"
+	"\tname TEXT NOT NULL,\n"
+	"\titem TEXT NOT NULL,\n"
+	"\tvalue TEXT NOT NULL,\n"
+	"\tPRIMARY KEY (session_id, name, item)\n"
+	") STRICT, WITHOUT ROWID;\n"
+	"ALTER TABLE event ADD COLUMN leader_id INTEGER REFERENCES event;\n";
+
+static int migrate_to_5(sqlite3 *db, struct pmc_err *err)
+{
+	return connection_exec(db, path_of(db), changes_of_5, err);
+}
+
 const struct schema_migration schema_migrations[] = {
 	{ 2, migrate_to_2 },
 	{ 3, migrate_to_3 },
 	{ 4, migrate_to_4 },
+	{ 5, migrate_to_5 },
 };
 const size_t schema_migrations_count = PMC_COUNT(schema_migrations);
 
+/* What files of versions 1 to 4 lack. */
+#define STAND_INS_FOR_4 \
+	"CREATE TEMP VIEW session_fact AS\n" \
+	"\tSELECT NULL AS session_id, NULL AS name, NULL AS item, NULL AS value WHERE 0;\n" \
+	"CREATE TEMP VIEW event AS\n" \
+	"\tSELECT id, session_id, name, requested, unit, mode, period_or_hz, fallback,\n" \
+	"\t\tenabled_ns, running_ns, counted, lost_samples, samples, value,\n" \
+	"\t\tNULL AS leader_id FROM main.event;\n"
+
 /* What files of versions 1 to 3 lack. */
 #define STAND_INS_FOR_3 \
+	STAND_INS_FOR_4 \
 	"CREATE TEMP VIEW branch AS\n" \
 	"\tSELECT NULL AS event_id, NULL AS from_id, NULL AS to_id, NULL AS count,\n" \
 	"\t\tNULL AS mispredicted WHERE 0;\n" \
@@ -178,6 +205,8 @@ const char *schema_stand_ins(int version)
 		return STAND_INS_FOR_2;
 	case 3:
 		return STAND_INS_FOR_3;
+	case 4:
+		return STAND_INS_FOR_4;
 	default:
 		return NULL;
 	}

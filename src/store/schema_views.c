@@ -77,6 +77,16 @@ static const struct schema_column session_summary_columns[] = {
 	END
 };
 
+static const struct schema_column session_facts_columns[] = {
+	C_SESSION,
+	COLUMN("name", "What is told: docs/facts.md lists the names."),
+	COLUMN("item",
+	       "Of what: the number of a CPU or node, the name of a PMU; '' where there is one "
+	       "value alone."),
+	COLUMN("value", "Its value, as text."),
+	END
+};
+
 static const struct schema_column event_summary_columns[] = {
 	C_SESSION, C_EVENT,
 	COLUMN("unit", "Unit of values: 'count' or 'ns'."),
@@ -94,10 +104,14 @@ static const struct schema_column event_summary_columns[] = {
 	COLUMN("requested", "What was asked for, before any fall-back."),
 	COLUMN("counted",
 	       "The counters' own total, scaled as value is: what value should be, without any "
-	       "sampling in between. NULL where it never was on a counter."),
+	       "sampling in between. NULL where it never was on a counter, or is not told "
+	       "(imported recordings)."),
 	COLUMN("estimate_error",
 	       "value / counted - 1: by how much samples tell too much or too little. NULL where "
 	       "it was not sampled, or nothing was counted."),
+	COLUMN("leader",
+	       "Event that leads its group {…}, of the leader too: events with the same one were "
+	       "counted at the same times. NULL: it is in no group."),
 	END
 };
 
@@ -254,7 +268,8 @@ static const struct schema_column health_view_columns[] = {
 
 /*
  * Events that were only counted have a row an interval and part; those that were sampled one row
- * each, from the counters' own total. An event that was not even enabled, as in an interval in
+ * each, from the counters' own total. Imported recordings do not tell that total, but may have a
+ * row for each thread that ended. An event that was not even enabled, as in an interval in
  * which all threads slept, has counted nothing, and that is exact.
  */
 #define RUNNING_SHARE(of) \
@@ -274,7 +289,7 @@ static const char counts_sql[] =
 	"\tv.counted, v.enabled_ns, v.running_ns,\n"
 	"\t" RUNNING_SHARE("v") "\n"
 	"FROM event v JOIN session s ON s.id = v.session_id\n"
-	"JOIN event_scale e ON e.event_id = v.id WHERE v.mode <> 'count'";
+	"JOIN event_scale e ON e.event_id = v.id WHERE v.mode <> 'count' AND s.source IS NULL";
 
 static const char event_summary_sql[] =
 	"SELECT v.session_id, v.name, v.unit, v.mode, v.period_or_hz, v.samples,\n"
@@ -283,9 +298,11 @@ static const char event_summary_sql[] =
 	"\tiif(v.mode = 'count',\n"
 	"\t\t(SELECT sum(" HAD_COUNTER("c", "c.value") ") FROM event_count c\n"
 	"\t\t\tWHERE c.event_id = v.id),\n"
-	"\t\t" HAD_COUNTER("v", SCALED("v.counted")) "),\n"
-	"\tiif(v.mode = 'count' OR v.counted = 0, NULL, 1.0 * v.value / v.counted - 1)\n"
-	"FROM event v JOIN event_scale e ON e.event_id = v.id";
+	"\t\tiif(s.source IS NULL, " HAD_COUNTER("v", SCALED("v.counted")) ", NULL)),\n"
+	"\tiif(v.mode = 'count' OR v.counted = 0, NULL, 1.0 * v.value / v.counted - 1),\n"
+	"\t(SELECT l.name FROM event l WHERE l.id = v.leader_id)\n"
+	"FROM event v JOIN event_scale e ON e.event_id = v.id\n"
+	"JOIN session s ON s.id = v.session_id";
 
 /*
  * Slices are decoded in a scalar subquery as well, for the same reason: filters on slice_ns are not
@@ -363,12 +380,17 @@ const struct schema_view schema_views[] = {
 	     "\t\tWHERE h.session_id = s.id AND f.name IN ('lost_records', 'lost_samples')),\n"
 	     "\ts.source\n"
 	     "FROM session s"),
+	VIEW("session_facts", session_facts_columns,
+	     "What imported recordings tell of their machine and of themselves, beside "
+	     "session_summary.",
+	     "SELECT session_id, name, item, value FROM session_fact"),
 	VIEW("event_summary", event_summary_columns, "The events of each session, with their sums.",
 	     event_summary_sql),
 	VIEW("counts", counts_columns,
 	     "What was counted: a row an event, run, interval and thread or CPU, as `pmc stat` was "
 	     "asked for. No count is in two rows, so sums of value are totals. Events of `pmc "
-	     "record` have one row each, for the whole session.", counts_sql),
+	     "record` have one row each, for the whole session; those of imported recordings one "
+	     "for each thread that told at its end (`perf record -s`), or none.", counts_sql),
 	VIEW("function_profile", function_profile_columns, "What each function cost.",
 	     "SELECT e.session_id, e.event, n.module, n.function, n.file, n.line, c.samples,\n"
 	     "\t" SCALED("c.self") ", " SCALED("c.total") ",\n"

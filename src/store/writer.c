@@ -27,9 +27,12 @@
 #include "store/maintain.h"
 
 static const char *const statement_sql[STATEMENTS] = {
+	[ADD_FACT] = "INSERT INTO session_fact(session_id, name, item, value) VALUES (?, ?, ?, ?) "
+		     "ON CONFLICT DO NOTHING",
 	[ADD_EVENT] = "INSERT INTO event(session_id, name, requested, unit, mode, period_or_hz, "
 		      "fallback, enabled_ns, running_ns, counted, lost_samples, samples, value) "
 		      "VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0)",
+	[SET_LEADER] = "UPDATE event SET leader_id = ?2 WHERE id = ?1",
 	[SET_EVENT] = "UPDATE event SET enabled_ns = ?2, running_ns = ?3, counted = ?4, "
 		      "lost_samples = ?5, samples = ?6, value = ?7 WHERE id = ?1",
 	[ADD_PROCESS] = "INSERT INTO process(session_id, pid, ppid, comm, start_ns) VALUES (?, ?, "
@@ -186,6 +189,23 @@ static int add_session(struct pmc_writer *writer, const struct pmc_session_info 
 	return result;
 }
 
+static int add_facts(struct pmc_writer *writer, const struct pmc_session_info *info,
+		     struct pmc_err *err)
+{
+	for (size_t i = 0; i < info->facts_count; i++) {
+		const struct pmc_fact *fact = &info->facts[i];
+		sqlite3_stmt *stmt = writer_statement(writer, ADD_FACT);
+
+		sqlite3_bind_int64(stmt, 1, writer->session_id);
+		bind_text(stmt, 2, fact->name);
+		bind_text(stmt, 3, fact->item);
+		bind_text(stmt, 4, fact->value);
+		if (writer_run(writer, stmt, err))
+			return -1;
+	}
+	return 0;
+}
+
 /*
  * The words of this build for all figures; written only where they differ from those in the file.
  */
@@ -229,7 +249,8 @@ struct pmc_writer *pmc_writer_begin(struct pmc_store *store, const struct pmc_se
 	writer->store = store;
 	if (prepare(writer, err) || connection_begin(store->db, store->path, err))
 		goto failed;
-	if (add_session(writer, info, err) || add_figures(writer, err)) {
+	if (add_session(writer, info, err) || add_facts(writer, info, err) ||
+	    add_figures(writer, err)) {
 		connection_rollback(store->db);
 		goto failed;
 	}
@@ -268,9 +289,30 @@ static const char *mode_name(enum pmc_event_mode mode)
 	return "";	/* the table takes no such thing */
 }
 
+/* Leaders of the events from `first` on. A leader may come behind its members. */
+static int write_leaders(struct pmc_writer *writer, const struct pmc_batch *batch, size_t first,
+			 struct pmc_err *err)
+{
+	for (size_t i = first; i < batch->events_count; i++) {
+		const uint32_t leader = batch->events[i].leader;
+		sqlite3_stmt *stmt;
+
+		if (!leader)
+			continue;
+		stmt = writer_statement(writer, SET_LEADER);
+		sqlite3_bind_int64(stmt, 1, writer->events.items[i].db_id);
+		sqlite3_bind_int64(stmt, 2, writer->events.items[leader - 1].db_id);
+		if (writer_run(writer, stmt, err))
+			return -1;
+	}
+	return 0;
+}
+
 static int write_new_events(struct pmc_writer *writer, const struct pmc_batch *batch,
 			    struct pmc_err *err)
 {
+	const size_t first = writer->events.count;
+
 	while (writer->events.count < batch->events_count) {
 		const struct pmc_event_row *row = &batch->events[writer->events.count];
 		sqlite3_stmt *stmt = writer_statement(writer, ADD_EVENT);
@@ -287,7 +329,7 @@ static int write_new_events(struct pmc_writer *writer, const struct pmc_batch *b
 			return -1;
 		*pmc_array_add(&writer->events) = event;
 	}
-	return 0;
+	return write_leaders(writer, batch, first, err);
 }
 
 static int write_event_sums(struct pmc_writer *writer, const struct pmc_batch *batch,

@@ -118,7 +118,8 @@ static int check_costs(const struct pmc_writer *writer, const struct pmc_batch *
 }
 
 /*
- * Counts are of events that have no samples: those of others are told by their sums. Whether
+ * Counts are of events that have no samples, or of single threads: the whole of what sampled events
+ * counted is told by their sums. Whether
  * running times exceed enabled ones is the kernel's affair; views do not mind.
  */
 static int check_counts(const struct pmc_writer *writer, const struct pmc_batch *batch,
@@ -134,7 +135,7 @@ static int check_counts(const struct pmc_writer *writer, const struct pmc_batch 
 			return -1;
 		if (!row->run)
 			return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: a count of run 0");
-		if (batch->events[row->event - 1].mode != PMC_MODE_COUNT)
+		if (batch->events[row->event - 1].mode != PMC_MODE_COUNT && !row->thread)
 			return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: a count of event %u, "
 							      "which is sampled", row->event);
 		if (row->cpu < -1)
@@ -196,6 +197,10 @@ int writer_check(const struct pmc_writer *writer, const struct pmc_batch *batch,
 			err) ||
 	    check_first("events", 0, batch->events_first, batch->events_count, err))
 		return -1;
+	for (size_t i = 0; i < batch->events_count; i++) {
+		if (check_id("event", batch->events[i].leader, 0, batch->events_count, err))
+			return -1;
+	}
 	if (batch->events_count < writer->events.count)
 		return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: %zu events after %zu",
 				   batch->events_count, writer->events.count);

@@ -71,7 +71,8 @@ static void test_check_finds(void **state)
 		{ "UPDATE event_count SET running_ns = 1", "its counts have" },
 		{ "UPDATE event SET enabled_ns = 1 WHERE mode = 'count'", "its counts have" },
 		{ "DELETE FROM event_count", "its counts have" },
-		{ "UPDATE event_count SET event_id = 1", "though it was sampled" },
+		{ "UPDATE event_count SET event_id = 1, thread_id = NULL",
+		  "though it was sampled" },
 		{ "UPDATE event_count SET event_id = 77", "refers to a row of event" },
 		{ "UPDATE event_count SET thread_id = 77", "refers to a row of thread" },
 	};

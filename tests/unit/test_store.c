@@ -51,7 +51,7 @@ static void test_new_file(void **state)
 	store = store_fixture_open(&t, PMC_STORE_CREATE);
 	store_fixture_expect(&t, store, "SELECT * FROM pragma_application_id, pragma_user_version, "
 					"pragma_journal_mode",
-			     "1886217009|4|wal\n");
+			     "1886217009|5|wal\n");
 	pmc_store_close(store);
 	for (int mode = PMC_STORE_READ; mode <= PMC_STORE_CREATE; mode++)
 		pmc_store_close(store_fixture_open(&t, (enum pmc_store_mode)mode));

@@ -14,9 +14,9 @@ static void test_views(void **state)
 		  "22:13:20|300000000|finished|cpu-clock,instructions|13|5\n" },
 		{ "SELECT * FROM event_summary ORDER BY event",
 		  "1|cpu-clock|ns|frequency|4000|11|2750000|100000000|100000000|cpu-clock|"
-		  "2760000|-0.004\n"
+		  "2760000|-0.004|\n"
 		  "1|instructions|count|period|1000|2|4002|100000000|50000000|instructions|"
-		  "4200|-0.047\n" },
+		  "4200|-0.047|\n" },
 		{ "SELECT * FROM function_profile WHERE event = 'cpu-clock' ORDER BY total DESC, "
 		  "function",
 		  "1|cpu-clock|prog|main|main.c|10|0|0|2500000|0.000|0.909\n"
@@ -555,6 +555,55 @@ static void test_interleaved(void **state)
 	store_fixture_fini(&t);
 }
 
+/* What a recording tells beside the columns, and groups whose leader comes behind a member. */
+static void test_facts_and_groups(void **state)
+{
+	static const struct pmc_fact facts[] = { { "cpu_socket", "1", "0" },
+						 { "memory_bytes", "", "4096" },
+						 { "cpu_socket", "1", "7" } };
+	const struct pmc_session_info info = { .command = "perf record", .source = "perf 6.1",
+					       .slice_ns = PMC_SLICE_NS_DEFAULT,
+					       .facts = facts, .facts_count = PMC_COUNT(facts) };
+	struct pmc_count_row count = { .run = 1, .cpu = -1, .counted = 10, .value = 20,
+				       .enabled_ns = 4, .running_ns = 2 };
+	struct store_fixture t;
+	struct batch_fixture f;
+	struct pmc_store *store;
+	struct pmc_writer *writer;
+	uint32_t member, leader;
+	int64_t id;
+
+	(void)state;
+	store_fixture_init(&t);
+	store = store_fixture_open(&t, PMC_STORE_CREATE);
+	batch_fixture_init(&f);
+	member = batch_fixture_event(&f, "cycles", PMC_UNIT_COUNT, PMC_MODE_PERIOD, 1);
+	leader = batch_fixture_event(&f, "branches", PMC_UNIT_COUNT, PMC_MODE_PERIOD, 1);
+	batch_fixture_event(&f, "page-faults", PMC_UNIT_COUNT, PMC_MODE_PERIOD, 1);
+	f.event_rows.items[member - 1].leader = f.event_rows.items[leader - 1].leader = leader;
+	count.event = member;
+	count.thread = batch_fixture_thread(&f, batch_fixture_process(&f, 7, "prog"), 8, "prog");
+	*pmc_array_add(&f.count_rows) = count;
+	writer = pmc_writer_begin(store, &info, &id, &t.err);
+	assert_non_null(writer);
+	store_fixture_write(&t, writer, &f);
+	assert_int_equal(pmc_writer_finish(writer, 1, false, &t.err), 0);
+	pmc_writer_free(writer);
+	batch_fixture_fini(&f);
+	store_fixture_expect(&t, store, "SELECT name, item, value FROM session_facts",
+			     "cpu_socket|1|0\nmemory_bytes||4096\n");
+	store_fixture_expect(&t, store, "SELECT event, leader, counted FROM event_summary",
+			     "cycles|branches|\nbranches|branches|\npage-faults||\n");
+	/* Nobody told what all threads together counted, but one told for itself. */
+	store_fixture_expect(&t, store, "SELECT event, tid, value, counted FROM counts",
+			     "cycles|8|20|10\n");
+	assert_int_equal(pmc_store_check(store, NULL, NULL, &t.err), 0);
+	assert_int_equal(pmc_store_delete_session(store, id, &t.err), 0);
+	store_fixture_expect(&t, store, "SELECT count(*) FROM session_facts", "0\n");
+	pmc_store_close(store);
+	store_fixture_fini(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -570,6 +619,7 @@ int main(void)
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_recorders_and_readers_at_once),
 		cmocka_unit_test(test_interleaved),
+		cmocka_unit_test(test_facts_and_groups),
 	};
 
 	return cmocka_run_group_tests_name("writer", tests, NULL, NULL);

@@ -89,9 +89,9 @@ static void test_runs_and_intervals(void **state)
 	store_fixture_expect(&c.t, c.store, "SELECT event, sum(value) FROM counts GROUP BY event",
 			     "cache-misses|240\ninstructions|9600\nnever|\n");
 	store_fixture_expect(&c.t, c.store, "SELECT * FROM event_summary",
-			     "1|instructions|count|count|0|0|0|600|600|instructions|9600|\n"
-			     "1|cache-misses|count|count|0|0|0|600|150|cache-misses|240|\n"
-			     "1|never|count|count|0|0|0|600|0|never||\n");
+			     "1|instructions|count|count|0|0|0|600|600|instructions|9600||\n"
+			     "1|cache-misses|count|count|0|0|0|600|150|cache-misses|240||\n"
+			     "1|never|count|count|0|0|0|600|0|never|||\n");
 	store_fixture_expect(&c.t, c.store, "SELECT duration_ns, state, events, samples, lost FROM "
 					    "session_summary",
 			     "600|finished|instructions,cache-misses,never|0|0\n");
