@@ -72,7 +72,7 @@ static int load_session(struct profile *profile, struct pmc_store *store, int64_
 {
 	static const char sql[] =
 		"SELECT session_id, label, command, hostname, kernel, cpu, state, started_at, cpus,"
-		" duration_ns, samples, lost FROM session_summary WHERE session_id = ?";
+		" duration_ns, samples, lost, source FROM session_summary WHERE session_id = ?";
 	struct pmc_query *query = pmc_query_prepare(store, sql, NULL, err);
 	struct profile_session *session = &profile->session;
 	int status;
@@ -94,6 +94,7 @@ static int load_session(struct profile *profile, struct pmc_store *store, int64_
 		session->duration_ns = cell_int(query, 9);
 		session->samples = cell_int(query, 10);
 		session->lost = cell_int(query, 11);
+		session->source = cell_text(profile, query, 12);
 	} else if (status == 0) {
 		pmc_err_set(err, PMC_ERR_DATA, "no session %lld in this file", (long long)id);
 	}

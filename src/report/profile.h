@@ -21,6 +21,7 @@ enum { PROFILE_EVENTS_MAX = 64 };
 struct profile_session {
 	int64_t id;
 	uint32_t label, command, hostname, kernel, cpu, state;	/* strings; 0: not known */
+	uint32_t source;		/* string: what made an imported recording; 0: pmc did */
 	uint32_t started_at;		/* string, UTC to the second */
 	int64_t cpus, duration_ns, samples, lost;
 };

@@ -179,8 +179,9 @@ static void json_session(const struct profile *profile, FILE *out)
 	json_text(profile, "started_at", session->started_at, out);
 	fprintf(out, ", \"duration_ns\": %" PRId64 ", ", session->duration_ns);
 	json_text(profile, "state", session->state, out);
-	fprintf(out, ", \"samples\": %" PRId64 ", \"lost\": %" PRId64, session->samples,
+	fprintf(out, ", \"samples\": %" PRId64 ", \"lost\": %" PRId64 ", ", session->samples,
 		session->lost);
+	json_text(profile, "source", session->source, out);
 	if (profile->windowed) {
 		fprintf(out, ", \"from_ns\": %" PRId64, profile->first_slice * profile->slice_ns);
 		fprintf(out, ", \"to_ns\": %" PRId64,

@@ -26,15 +26,30 @@ static const char *plural(int64_t count)
 	return count == 1 ? "" : "s";
 }
 
+/* "host: Some CPU, 8 CPUs, Linux 6.1", of what is known; recordings need not tell all of it. */
 static char *describe_machine(const struct profile *profile)
 {
 	const struct profile_session *session = &profile->session;
+	const char *host = profile_text(profile, session->hostname);
 	const char *cpu = profile_text(profile, session->cpu);
+	const char *kernel = profile_text(profile, session->kernel);
+	PMC_FREE char *cpus = session->cpus ? pmc_sprintf("%" PRId64 " CPU%s", session->cpus,
+							  plural(session->cpus)) : pmc_strdup("");
+	PMC_FREE char *linux_release = *kernel ? pmc_sprintf("Linux %s", kernel) : pmc_strdup("");
+	const char *const parts[] = { cpu, cpus, linux_release };
+	char *text = pmc_strdup(host);
 
-	return pmc_sprintf("%s: %s%s%" PRId64 " CPU%s, Linux %s",
-			   profile_text(profile, session->hostname), cpu, *cpu ? ", " : "",
-			   session->cpus, plural(session->cpus),
-			   profile_text(profile, session->kernel));
+	for (size_t i = 0; i < PMC_COUNT(parts); i++) {
+		char *before = text;
+
+		if (!*parts[i])
+			continue;
+		text = pmc_sprintf("%s%s%s", before,
+				   !*before ? "" : !strcmp(before, host) ? ": " : ", ",
+				   parts[i]);
+		free(before);
+	}
+	return text;
 }
 
 /* What a reader must know of a session that did not end by itself; NULL: it did. */
@@ -268,7 +283,11 @@ void report_header(const struct profile *profile, const struct pmc_style *style,
 
 	text_paragraph(out, style, TEXT_TITLE, "Session", INDENT, number);
 	text_paragraph(out, style, TEXT_TITLE, "Command", INDENT, command);
-	text_paragraph(out, style, TEXT_TITLE, "Machine", INDENT, machine);
+	if (session->source)
+		text_paragraph(out, style, TEXT_TITLE, "Source", INDENT,
+			       profile_text(profile, session->source));
+	if (*machine)
+		text_paragraph(out, style, TEXT_TITLE, "Machine", INDENT, machine);
 	print_when(profile, style, out);
 	for (size_t e = 0; e < profile->events_count; e++) {
 		const struct profile_event *row = &profile->events[e];
