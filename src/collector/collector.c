@@ -24,6 +24,7 @@
 #include "collector/command.h"
 #include "collector/counters.h"
 #include "collector/ending.h"
+#include "collector/event.h"
 #include "collector/machine.h"
 #include "collector/outgoing.h"
 #include "collector/proc.h"
@@ -131,25 +132,6 @@ static void scan_existing(struct pmc_collector *collector)
 
 /* ---- open, free ---- */
 
-static void prepare_event_rows(struct pmc_collector *collector)
-{
-	const struct pmc_event_list *events = collector->opts.events;
-
-	collector->totals = pmc_calloc(events->count, sizeof(*collector->totals));
-	collector->event_rows = pmc_calloc(events->count, sizeof(*collector->event_rows));
-	for (size_t i = 0; i < events->count; i++) {
-		const struct pmc_event *event = &events->events[i];
-
-		collector->event_rows[i] =
-			(struct pmc_event_row){ .name = event->name,
-						.requested = event->requested,
-						.unit = event->unit,
-						.mode = event->sampling.mode,
-						.period_or_hz = event->sampling.period_or_hz,
-						.fallback = event->fallback };
-	}
-}
-
 struct pmc_collector *pmc_collector_open(const struct pmc_collector_opts *opts, struct pmc_err *err)
 {
 	struct pmc_collector *collector = pmc_calloc(1, sizeof(*collector));
@@ -178,7 +160,8 @@ struct pmc_collector *pmc_collector_open(const struct pmc_collector_opts *opts, 
 	round_init(&collector->round, &collector->counters, &collector->tracker,
 		   collector->start_ns, collector->opts.slice_ns);
 	collector->has_round = true;
-	prepare_event_rows(collector);
+	collector->totals = pmc_calloc(opts->events->count, sizeof(*collector->totals));
+	collector->event_rows = event_list_rows(opts->events);
 	waiting_begin(&collector->waiting, &collector->counters, &collector->command,
 		      &collector->watch, opts->target.kind);
 	return collector;

@@ -25,6 +25,7 @@
 
 #include "collector/counters.h"
 #include "collector/ending.h"
+#include "collector/event.h"
 #include "collector/proc.h"
 #include "collector/round.h"
 #include "collector/waiting.h"
@@ -203,20 +204,6 @@ static void close_run(struct pmc_counting *counting)
 	counting->gains = NULL;
 }
 
-static void prepare_event_rows(struct pmc_counting *counting)
-{
-	const struct pmc_event_list *events = counting->opts.events;
-
-	counting->event_rows = pmc_calloc(events->count, sizeof(*counting->event_rows));
-	for (size_t i = 0; i < events->count; i++)
-		counting->event_rows[i] =
-			(struct pmc_event_row){ .name = events->events[i].name,
-						.requested = events->events[i].requested,
-						.unit = events->events[i].unit,
-						.mode = PMC_MODE_COUNT,
-						.fallback = events->events[i].fallback };
-}
-
 struct pmc_counting *pmc_counting_open(const struct pmc_counting_opts *opts, struct pmc_err *err)
 {
 	struct pmc_counting *counting;
@@ -243,7 +230,7 @@ struct pmc_counting *pmc_counting_open(const struct pmc_counting_opts *opts, str
 		pmc_counting_free(counting);
 		return NULL;
 	}
-	prepare_event_rows(counting);
+	counting->event_rows = event_list_rows(opts->events);
 	return counting;
 }
 

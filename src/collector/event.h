@@ -204,6 +204,12 @@ bool event_list_matches(const char *glob, const char *name);
 
 /* ---- resolution (event_resolve.c) ---- */
 
+/* Names tell events apart: of those that are the same, the later ones are numbered, "cycles#2". */
+void event_list_part_names(struct pmc_event_list *list);
+
+/* The list's events as rows of batches, with all sums 0; texts are the list's. The caller frees. */
+struct pmc_event_row *event_list_rows(const struct pmc_event_list *list);
+
 /* As pmc_event_list_parse() on a given host. */
 int event_list_parse(struct pmc_event_list *list, const char *text,
 		     const struct pmc_sampling *sampling, const struct event_host *host,

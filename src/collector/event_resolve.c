@@ -463,8 +463,7 @@ static int arrange_groups(struct pmc_event_list *list, const struct event_specs 
 
 /* ---- lists ---- */
 
-/* Names tell events apart in reports: of those that are the same, the later ones are numbered. */
-static void part_names(struct pmc_event_list *list)
+void event_list_part_names(struct pmc_event_list *list)
 {
 	for (size_t i = 1; i < list->count; i++) {
 		struct pmc_event *event = &list->events[i];
@@ -506,7 +505,7 @@ int event_list_parse(struct pmc_event_list *list, const char *text,
 	for (size_t i = 0; i < list->count && !status; i++)
 		status = check_period(&list->events[i], &specs.items[i], err);
 	if (!status)
-		part_names(list);
+		event_list_part_names(list);
 	event_specs_fini(&specs);
 	return status;
 }
@@ -518,6 +517,36 @@ int pmc_event_list_parse(struct pmc_event_list *list, const char *text,
 
 	event_host_init(&host);
 	return event_list_parse(list, text, sampling, &host, err);
+}
+
+/* Members of a group follow its leader. */
+static uint32_t leader_of(const struct pmc_event_list *list, size_t index)
+{
+	const int group = list->events[index].group;
+
+	if (group < 0)
+		return 0;
+	while (index && list->events[index - 1].group == group)
+		index--;
+	return (uint32_t)index + 1;
+}
+
+struct pmc_event_row *event_list_rows(const struct pmc_event_list *list)
+{
+	struct pmc_event_row *rows = pmc_calloc(list->count, sizeof(*rows));
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct pmc_event *event = &list->events[i];
+
+		rows[i] = (struct pmc_event_row){ .name = event->name,
+						  .requested = event->requested,
+						  .unit = event->unit,
+						  .mode = event->sampling.mode,
+						  .period_or_hz = event->sampling.period_or_hz,
+						  .fallback = event->fallback,
+						  .leader = leader_of(list, i) };
+	}
+	return rows;
 }
 
 void pmc_event_list_fini(struct pmc_event_list *list)

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "collector/event.h"
 #include "collector/perf_abi.h"
 #include "collector/proc.h"
 
@@ -67,23 +68,6 @@ static bool has_times(const struct counters *counters)
 	return false;
 }
 
-static void prepare_event_rows(struct pmc_import *import)
-{
-	const struct pmc_event_list *events = &import->events;
-
-	import->event_rows = pmc_calloc(events->count, sizeof(*import->event_rows));
-	for (size_t i = 0; i < events->count; i++) {
-		const struct pmc_event *event = &events->events[i];
-
-		import->event_rows[i] =
-			(struct pmc_event_row){ .name = event->name,
-						.requested = event->requested,
-						.unit = event->unit,
-						.mode = event->sampling.mode,
-						.period_or_hz = event->sampling.period_or_hz };
-	}
-}
-
 static int open_file(struct pmc_import *import, struct pmc_err *err)
 {
 	enum import_text_form form = IMPORT_TEXT_NONE;
@@ -128,6 +112,23 @@ static void open_text(struct pmc_import *import)
 				     import->file.input.name);
 }
 
+/* Groups that were given a name. */
+static void name_groups(struct pmc_import *import)
+{
+	struct perf_file *file = &import->file;
+
+	for (size_t i = 0; i < file->facts.groups.count; i++) {
+		const struct perf_group *group = &file->facts.groups.items[i];
+
+		if (group->leader < file->events.items.count &&
+		    strcmp(group->name, "{anon_group}"))
+			perf_machine_add(&file->facts.machine, "group_name",
+					 perf_event_name(&file->events.items.items[group->leader],
+							 &file->facts.pmus),
+					 pmc_strdup(group->name));
+	}
+}
+
 static int open_import(struct pmc_import *import, struct pmc_err *err)
 {
 	const char *version;
@@ -146,7 +147,8 @@ static int open_import(struct pmc_import *import, struct pmc_err *err)
 	import->tracker.build_ids = &import->file.facts.build_ids;
 	/* Where the file does not say what of the kernel lies where. */
 	tracker_kernel(&import->tracker, 0);
-	prepare_event_rows(import);
+	import->event_rows = event_list_rows(&import->events);
+	name_groups(import);
 	if (import_read_pass(import, err))
 		return -1;
 	if (import->file.facts.damaged && !import->cut) {
@@ -241,6 +243,8 @@ void pmc_import_info(const struct pmc_import *import, struct pmc_session_info *i
 	info->slice_ns = import->opts.slice_ns;
 	info->callgraph = pmc_callgraph_name(import->counters.callgraph);
 	info->source = import->source;
+	info->facts = facts->machine.rows.items;
+	info->facts_count = facts->machine.rows.count;
 }
 
 const struct pmc_event_list *pmc_import_events(const struct pmc_import *import)

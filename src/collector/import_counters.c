@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "collector/abi.h"
+#include "collector/event.h"
 #include "collector/import_order.h"
 
 /* What must stand at the same place in all records for their ids to be found. */
@@ -51,6 +52,31 @@ static enum pmc_event_source source_of(const struct perf_event_attr *attr)
 	default:
 		return PMC_SOURCE_SYSFS;
 	}
+}
+
+/* Members of a {…}:S group have no samples of their own: the leader's read them. */
+static bool is_read(const struct perf_file *file, const struct perf_event *event, int group)
+{
+	const uint32_t leader = group < 0 ? UINT32_MAX :
+					    file->facts.groups.items[group].leader;
+	const struct perf_event_attr *attr;
+
+	if (event->attr.sample_period || leader >= file->events.items.count)
+		return false;
+	attr = &file->events.items.items[leader].attr;
+	return attr->sample_type & PERF_SAMPLE_READ && attr->read_format & PERF_FORMAT_GROUP;
+}
+
+/* Index of the group that the event at `index` of the file was counted in; -1: none. */
+static int group_of(const struct perf_facts *facts, size_t index)
+{
+	for (size_t i = 0; i < facts->groups.count; i++) {
+		const struct perf_group *group = &facts->groups.items[i];
+
+		if (index >= group->leader && index - group->leader < group->count)
+			return (int)i;
+	}
+	return -1;
 }
 
 static void fill_event(struct pmc_event *event, const struct perf_event *from,
@@ -187,6 +213,9 @@ int import_counters_init(struct counters *counters, struct pmc_event_list *list,
 		}
 		event++;
 		fill_event(&list->events[event - 1], from, &file->facts.pmus);
+		list->events[event - 1].group = group_of(&file->facts, i);
+		if (is_read(file, from, list->events[event - 1].group))
+			list->events[event - 1].sampling.mode = PMC_MODE_READ;
 		list->count = event;
 		perf_attr_layout(attr, &counters->layouts[event]);
 		if (!(attr->sample_type & PERF_SAMPLE_PERIOD))
@@ -194,6 +223,7 @@ int import_counters_init(struct counters *counters, struct pmc_event_list *list,
 				attr->sample_period ? attr->sample_period : 1;
 		add_ids(counters, from, event);
 	}
+	event_list_part_names(list);
 	if (!has_base)
 		counters->layouts[0] = counters->layouts[1];
 	return choose_ids(counters, events, count, err);

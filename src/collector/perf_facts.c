@@ -1,5 +1,5 @@
 /*
- * perf_facts.c - see perf_facts.h. A text is its length with padding, in 32 bits, and its bytes.
+ * perf_facts.c - see perf_facts.h.
  */
 #include "collector/perf_facts.h"
 
@@ -13,50 +13,9 @@
 /* Arguments of a command and texts that are kept: more is damage. */
 enum { WORDS_MAX = 4096, BUILD_ID_BYTES = 36 };
 
-/* Moves forward inside [at, end); `bad` sticks once a read went past it. */
-struct reader {
-	const uint8_t *at, *end;
-	bool swap, bad;
-};
-
-static const uint8_t *take(struct reader *r, uint64_t bytes)
+static void take_one(struct perf_reader *r, char **text)
 {
-	const uint8_t *here = r->at;
-
-	if (r->bad || bytes > (uint64_t)(r->end - r->at)) {
-		r->bad = true;
-		return NULL;
-	}
-	r->at += bytes;
-	return here;
-}
-
-static uint32_t take_u32(struct reader *r)
-{
-	const uint8_t *here = take(r, 4);
-
-	return here ? perf_u32(here, r->swap) : 0;
-}
-
-static uint64_t take_u64(struct reader *r)
-{
-	const uint8_t *here = take(r, 8);
-
-	return here ? perf_u64(here, r->swap) : 0;
-}
-
-/* The caller frees; NULL where there is none. */
-static char *take_text(struct reader *r)
-{
-	const uint32_t len = take_u32(r);
-	const char *here = (const char *)take(r, len);
-
-	return here ? pmc_strndup(here, strnlen(here, len)) : NULL;
-}
-
-static void take_one(struct reader *r, char **text)
-{
-	char *fresh = take_text(r);
+	char *fresh = perf_read_text(r);
 
 	if (!fresh)
 		return;
@@ -65,9 +24,9 @@ static void take_one(struct reader *r, char **text)
 }
 
 /* A command line, quoted as a shell reads it. */
-static void take_command(struct reader *r, char **text)
+static void take_command(struct perf_reader *r, char **text)
 {
-	const uint32_t count = take_u32(r);
+	const uint32_t count = perf_read_u32(r);
 	char **words;
 
 	if (r->bad || !count || count > WORDS_MAX) {
@@ -76,7 +35,7 @@ static void take_command(struct reader *r, char **text)
 	}
 	words = pmc_calloc(count + 1, sizeof(*words));
 	for (uint32_t i = 0; i < count && !r->bad; i++)
-		words[i] = take_text(r);
+		words[i] = perf_read_text(r);
 	if (!r->bad) {
 		free(*text);
 		*text = command_quote(words);
@@ -86,30 +45,30 @@ static void take_command(struct reader *r, char **text)
 	free(words);
 }
 
-static void take_pmus(struct reader *r, struct perf_pmus *pmus)
+static void take_pmus(struct perf_reader *r, struct perf_pmus *pmus)
 {
-	const uint32_t count = take_u32(r);
+	const uint32_t count = perf_read_u32(r);
 
 	for (uint32_t i = 0; i < count && !r->bad; i++) {
-		const uint32_t type = take_u32(r);
-		char *name = take_text(r);
+		const uint32_t type = perf_read_u32(r);
+		char *name = perf_read_text(r);
 
 		if (name)
 			*pmc_array_add(pmus) = (struct perf_pmu){ type, name };
 	}
 }
 
-static void take_desc(struct reader *r, struct perf_facts *facts, uint32_t attr_bytes)
+static void take_desc(struct perf_reader *r, struct perf_facts *facts, uint32_t attr_bytes)
 {
-	const uint8_t *attr = take(r, attr_bytes);
-	const uint32_t ids = take_u32(r);
-	char *name = take_text(r);
+	const uint8_t *attr = perf_read_bytes(r, attr_bytes);
+	const uint32_t ids = perf_read_u32(r);
+	char *name = perf_read_text(r);
 	struct perf_desc *desc;
 	const uint8_t *list;
 
 	if (ids > PERF_IDS_MAX - facts->ids)
 		r->bad = true;
-	list = take(r, 8ULL * ids);
+	list = perf_read_bytes(r, 8ULL * ids);
 	if (r->bad) {
 		free(name);
 		return;
@@ -123,9 +82,9 @@ static void take_desc(struct reader *r, struct perf_facts *facts, uint32_t attr_
 		*pmc_array_add(&desc->ids) = perf_u64(list + 8ULL * i, r->swap);
 }
 
-static void take_descs(struct reader *r, struct perf_facts *facts)
+static void take_descs(struct perf_reader *r, struct perf_facts *facts)
 {
-	const uint32_t count = take_u32(r), attr_bytes = take_u32(r);
+	const uint32_t count = perf_read_u32(r), attr_bytes = perf_read_u32(r);
 
 	if (count > PERF_EVENTS_MAX || attr_bytes < PERF_ATTR_BYTES_MIN)
 		r->bad = true;
@@ -133,13 +92,31 @@ static void take_descs(struct reader *r, struct perf_facts *facts)
 		take_desc(r, facts, attr_bytes);
 }
 
-static void take_clock(struct reader *r, struct perf_facts *facts)
+static void take_groups(struct perf_reader *r, struct perf_facts *facts)
 {
-	const uint32_t version = take_u32(r);
+	const uint32_t count = perf_read_u32(r);
 
-	take_u32(r); /* which clock the records have */
-	facts->wall_ns = take_u64(r);
-	facts->clock_ns = take_u64(r);
+	if (count > PERF_EVENTS_MAX)
+		r->bad = true;
+	for (uint32_t i = 0; i < count && !r->bad; i++) {
+		char *name = perf_read_text(r);
+		const uint32_t leader = perf_read_u32(r), members = perf_read_u32(r);
+
+		if (r->bad)
+			free(name);
+		else
+			*pmc_array_add(&facts->groups) =
+				(struct perf_group){ name, leader, members };
+	}
+}
+
+static void take_clock(struct perf_reader *r, struct perf_facts *facts)
+{
+	const uint32_t version = perf_read_u32(r);
+
+	perf_read_u32(r); /* which clock the records have */
+	facts->wall_ns = perf_read_u64(r);
+	facts->clock_ns = perf_read_u64(r);
 	facts->has_clock = !r->bad && version == 1;
 }
 
@@ -163,7 +140,7 @@ bool perf_facts_take_build_id(struct perf_facts *facts, const uint8_t *record, s
 	return true;
 }
 
-static void take_build_ids(struct reader *r, struct perf_facts *facts)
+static void take_build_ids(struct perf_reader *r, struct perf_facts *facts)
 {
 	while (r->at < r->end && !r->bad) {
 		const uint8_t *header = r->at;
@@ -171,7 +148,7 @@ static void take_build_ids(struct reader *r, struct perf_facts *facts)
 
 		if (r->end - r->at >= 8)
 			size = perf_u16(header + offsetof(struct perf_event_header, size), r->swap);
-		if (size < 8 || !take(r, size) ||
+		if (size < 8 || !perf_read_bytes(r, size) ||
 		    !perf_facts_take_build_id(facts, header, size, r->swap))
 			r->bad = true;
 	}
@@ -180,8 +157,10 @@ static void take_build_ids(struct reader *r, struct perf_facts *facts)
 void perf_facts_take(struct perf_facts *facts, unsigned feature, const uint8_t *bytes, size_t size,
 		     bool swap)
 {
-	struct reader r = { .at = bytes, .end = bytes + size, .swap = swap };
+	struct perf_reader r = { .at = bytes, .end = bytes + size, .swap = swap }, row = r;
 
+	/* Some of it is both: needed here, and told. */
+	perf_machine_take(&facts->machine, feature, &row);
 	switch (feature) {
 	case PERF_FEAT_HOSTNAME:
 		take_one(&r, &facts->hostname);
@@ -199,8 +178,8 @@ void perf_facts_take(struct perf_facts *facts, unsigned feature, const uint8_t *
 		take_one(&r, &facts->cpu);
 		break;
 	case PERF_FEAT_NRCPUS:
-		take_u32(&r); /* those that the machine could have */
-		facts->cpus = take_u32(&r);
+		perf_read_u32(&r); /* those that the machine could have */
+		facts->cpus = perf_read_u32(&r);
 		break;
 	case PERF_FEAT_CMDLINE:
 		take_command(&r, &facts->command);
@@ -209,12 +188,16 @@ void perf_facts_take(struct perf_facts *facts, unsigned feature, const uint8_t *
 		if (!facts->descs.count)
 			take_descs(&r, facts);
 		break;
+	case PERF_FEAT_GROUP_DESC:
+		if (!facts->groups.count)
+			take_groups(&r, facts);
+		break;
 	case PERF_FEAT_PMU_MAPPINGS:
 		take_pmus(&r, &facts->pmus);
 		break;
 	case PERF_FEAT_SAMPLE_TIME:
-		facts->first_ns = take_u64(&r);
-		facts->last_ns = take_u64(&r);
+		facts->first_ns = perf_read_u64(&r);
+		facts->last_ns = perf_read_u64(&r);
 		break;
 	case PERF_FEAT_CLOCK_DATA:
 		take_clock(&r, facts);
@@ -225,7 +208,7 @@ void perf_facts_take(struct perf_facts *facts, unsigned feature, const uint8_t *
 	default:
 		break;
 	}
-	facts->damaged += r.bad;
+	facts->damaged += r.bad || row.bad;
 }
 
 /* Descriptions have the order of the events; where they are others, ids tell. */
@@ -281,6 +264,10 @@ void perf_facts_fini(struct perf_facts *facts)
 		pmc_array_free(&facts->descs.items[i].ids);
 	}
 	pmc_array_free(&facts->descs);
+	for (size_t i = 0; i < facts->groups.count; i++)
+		free(facts->groups.items[i].name);
+	pmc_array_free(&facts->groups);
+	perf_machine_fini(&facts->machine);
 	for (size_t i = 0; i < facts->pmus.count; i++)
 		free(facts->pmus.items[i].name);
 	pmc_array_free(&facts->pmus);

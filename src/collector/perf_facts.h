@@ -12,6 +12,7 @@
 
 #include "collector/build_ids.h"
 #include "collector/perf_attr.h"
+#include "collector/perf_machine.h"
 
 /* EVENT_DESC of one event. */
 struct perf_desc {
@@ -21,6 +22,12 @@ struct perf_desc {
 	PMC_ARRAY(uint64_t) ids;
 };
 
+/* GROUP_DESC: events that were counted together. */
+struct perf_group {
+	char *name;		 /* "{anon_group}" unless the user named it */
+	uint32_t leader, count;	 /* index of its first event; its events follow each other */
+};
+
 struct perf_facts {
 	char *hostname, *release, *version, *arch, *cpu, *command; /* NULL: not told */
 	uint32_t cpus;		    /* online; 0: not told */
@@ -28,8 +35,10 @@ struct perf_facts {
 	bool has_clock;		    /* clock_ns of the records' clock was wall_ns */
 	uint64_t wall_ns, clock_ns;
 	PMC_ARRAY(struct perf_desc) descs;
+	PMC_ARRAY(struct perf_group) groups;
 	struct perf_pmus pmus;
 	struct build_ids build_ids;
+	struct perf_machine machine;
 	size_t ids;	  /* in all descs */
 	uint32_t damaged; /* features that were left out */
 };
