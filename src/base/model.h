@@ -63,6 +63,16 @@ struct pmc_module_row {
 };
 
 /*
+ * A build-id that was learnt after the module's row was handed over, which had none. Where the
+ * module has a location already, it stays as it is.
+ */
+struct pmc_module_id {
+	uint32_t module;
+	uint8_t build_id_len;
+	uint8_t build_id[PMC_BUILD_ID_MAX];
+};
+
+/*
  * A program image run by a process: fork makes a row (the parent's image), exec makes another with
  * the same pid.
  */
@@ -152,8 +162,8 @@ struct pmc_event_row {
 	enum pmc_event_mode mode;
 	uint64_t period_or_hz;
 	const char *fallback;		/* why `name` is not `requested`; NULL if it is */
-	uint32_t leader;		/* event id of the leader of its group {…}, its own if it is
-					 * the leader; 0: in no group */
+	uint32_t leader;		/* event id of its group's leader, its own if it is the
+					 * leader; 0: in no group */
 	uint64_t enabled_ns, running_ns;	/* summed over CPUs and threads; equal if never
 						 * multiplexed */
 	uint64_t counted;		/* the counters' own total, over all CPUs and threads */
@@ -265,6 +275,8 @@ struct pmc_batch {
 	size_t process_ends_count;
 	struct pmc_ksym_row *ksyms;
 	size_t ksyms_count;
+	struct pmc_module_id *module_ids;
+	size_t module_ids_count;
 	struct pmc_loss_row *losses;
 	size_t losses_count;
 	struct pmc_count_row *counts;
@@ -287,7 +299,7 @@ struct pmc_batch {
  */
 struct pmc_fact {
 	const char *name;
-	const char *item;		/* of what: a CPU, a node, a PMU; "" where there is one alone */
+	const char *item;		/* of what: a CPU, a node, a PMU; "": one alone */
 	const char *value;
 };
 

@@ -21,6 +21,7 @@ void catalog_fini(struct catalog *catalog)
 	pmc_array_free(&catalog->locations);
 	pmc_array_free(&catalog->stacks);
 	pmc_array_free(&catalog->ksyms);
+	pmc_array_free(&catalog->module_ids);
 	pmc_array_free(&catalog->process_ends);
 	pmc_array_free(&catalog->thread_ends);
 	pmc_index_fini(&catalog->module_index);
@@ -54,6 +55,30 @@ uint32_t catalog_module(struct catalog *catalog, const struct pmc_module_row *ro
 	*pmc_array_add(&catalog->modules) = *row;
 	pmc_index_add(&catalog->module_index, hash, (uint32_t)catalog->modules.count - 1);
 	return (uint32_t)catalog->modules.count;
+}
+
+void catalog_identify(struct catalog *catalog, const char *path, const uint8_t *build_id,
+		      uint8_t build_id_len)
+{
+	const uint32_t text = pmc_strings_intern(catalog->strings, path);
+	const uint64_t hash = pmc_hash_2(text, 0);
+	struct pmc_module_id late = { .build_id_len = build_id_len };
+	uint32_t found, step = 0;
+
+	while ((found = pmc_index_next(&catalog->module_index, hash, &step)) != UINT32_MAX) {
+		struct pmc_module_row *row = &catalog->modules.items[found];
+
+		if (row->path != text || row->build_id_len ||
+		    (row->kind != PMC_MODULE_USER && row->kind != PMC_MODULE_VDSO))
+			continue;
+		row->build_id_len = build_id_len;
+		memcpy(row->build_id, build_id, build_id_len);
+		if (found >= catalog->flushed.modules)
+			continue;
+		late.module = found + 1;
+		memcpy(late.build_id, build_id, build_id_len);
+		*pmc_array_add(&catalog->module_ids) = late;
+	}
 }
 
 uint32_t catalog_location(struct catalog *catalog, uint32_t module, uint64_t offset, bool is_caller)
@@ -176,6 +201,7 @@ void catalog_flush(struct catalog *catalog, struct pmc_batch *batch)
 	FLUSH_ROWS(locations);
 	FLUSH_ROWS(stacks);
 	FLUSH_NEWS(ksyms);
+	FLUSH_NEWS(module_ids);
 	FLUSH_NEWS(process_ends);
 	FLUSH_NEWS(thread_ends);
 }
@@ -197,6 +223,7 @@ void catalog_release(struct pmc_batch *batch)
 	RELEASE_ROWS(locations);
 	RELEASE_ROWS(stacks);
 	RELEASE_ROWS(ksyms);
+	RELEASE_ROWS(module_ids);
 	RELEASE_ROWS(process_ends);
 	RELEASE_ROWS(thread_ends);
 }

@@ -12,7 +12,8 @@
  *   stacks       parent, location                  index
  *   processes, threads                             not looked up: the tracker keeps their ids
  *
- * Rows are never removed or changed: memory grows with distinct things. One thread.
+ * Rows are never removed, nor changed but for a build-id that comes late: memory grows with
+ * distinct things. One thread.
  */
 #ifndef PMC_COLLECTOR_CATALOG_H
 #define PMC_COLLECTOR_CATALOG_H
@@ -37,6 +38,7 @@ struct catalog {
 	PMC_ARRAY(struct pmc_stack_row) stacks;
 	/* Cleared by every flush: */
 	PMC_ARRAY(struct pmc_ksym_row) ksyms;
+	PMC_ARRAY(struct pmc_module_id) module_ids;
 	PMC_ARRAY(struct pmc_process_end) process_ends;
 	PMC_ARRAY(struct pmc_thread_end) thread_ends;
 	struct pmc_index module_index, location_index, stack_index;
@@ -51,6 +53,9 @@ void catalog_fini(struct catalog *catalog);
 
 /* Id of the module like `row` (by path and build-id), added if new. */
 uint32_t catalog_module(struct catalog *catalog, const struct pmc_module_row *row);
+/* Gives modules of this path, which user space maps, their build-id, if they have none. */
+void catalog_identify(struct catalog *catalog, const char *path, const uint8_t *build_id,
+		      uint8_t build_id_len);
 uint32_t catalog_location(struct catalog *catalog, uint32_t module, uint64_t offset,
 			  bool is_caller);
 uint32_t catalog_stack(struct catalog *catalog, uint32_t parent, uint32_t location);

@@ -194,4 +194,12 @@ int counters_check_pinned(const struct counters *counters, const struct counter_
 uint64_t counters_enabled_ns(const struct counters *counters, size_t index,
 			     uint64_t enabled_sum_ns, uint64_t running_sum_ns);
 
+/* counted x enabled / running, rounded down; counted where it never ran. */
+static inline uint64_t counters_scale(uint64_t counted, uint64_t enabled_ns, uint64_t running_ns)
+{
+	if (enabled_ns == running_ns || !running_ns)
+		return counted;
+	return (uint64_t)((unsigned __int128)counted * enabled_ns / running_ns);
+}
+
 #endif

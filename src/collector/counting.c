@@ -268,14 +268,6 @@ static void keep_reading(void *ctx, const struct counter *counter,
 	counting->now[counter - counting->counters.open.items] = *reading;
 }
 
-/* counted x enabled / running, rounded down; 0 where it never ran. */
-static uint64_t scale(uint64_t counted, uint64_t enabled_ns, uint64_t running_ns)
-{
-	if (enabled_ns == running_ns || !running_ns)
-		return counted;
-	return (uint64_t)((unsigned __int128)counted * enabled_ns / running_ns);
-}
-
 static struct gain *gain_of(struct pmc_counting *counting, const struct counter *counter)
 {
 	const size_t unit = counting->counters.per_task ? counter->task :
@@ -341,7 +333,7 @@ static struct pmc_count_row *add_row(struct pmc_counting *counting, size_t event
 static void add_gain(struct pmc_count_row *row, const struct gain *gain)
 {
 	row->counted += gain->counted;
-	row->value += scale(gain->counted, gain->enabled_ns, gain->running_ns);
+	row->value += counters_scale(gain->counted, gain->enabled_ns, gain->running_ns);
 	row->enabled_ns += gain->enabled_ns;
 	row->running_ns += gain->running_ns;
 }
@@ -378,10 +370,10 @@ static void make_cpu_rows(struct pmc_counting *counting, uint64_t end_ns)
 		row = &counting->rows.items[first + cpu_index(counting, counter->cpu) * events +
 					    counter->event - 1];
 		row->counted += gain.counted;
-		row->value += scale(gain.counted, unit->enabled_ns, unit->running_ns);
+		row->value += counters_scale(gain.counted, unit->enabled_ns, unit->running_ns);
 		row->running_ns += gain.running_ns;
 		row->enabled_ns += counting->counters.per_task ?
-					   scale(gain.running_ns, unit->enabled_ns,
+					   counters_scale(gain.running_ns, unit->enabled_ns,
 						 unit->running_ns) :
 					   gain.enabled_ns;
 	}
@@ -438,7 +430,8 @@ static void add_part(struct pmc_count_row *row, const struct gain *part, const s
 	if (unit->running_ns == unit->enabled_ns)
 		gain.enabled_ns = gain.running_ns;
 	else if (gain.enabled_ns < gain.running_ns || !gain.running_ns)
-		gain.enabled_ns = scale(gain.running_ns, unit->enabled_ns, unit->running_ns);
+		gain.enabled_ns = counters_scale(gain.running_ns, unit->enabled_ns,
+						 unit->running_ns);
 	add_gain(row, &gain);
 }
 

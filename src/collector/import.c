@@ -200,6 +200,7 @@ void pmc_import_free(struct pmc_import *import)
 	import_text_fini(&import->text);
 	outgoing_fini(&import->outgoing);
 	free(import->event_rows);
+	pmc_array_free(&import->counts);
 	free(import->cut);
 	free(import->source);
 	for (size_t i = 0; i < PMC_HEALTH_COUNT; i++)
@@ -366,8 +367,10 @@ static int hand_over(struct pmc_import *import, const struct pmc_sink *sink, boo
 	batch->events = import->event_rows;
 	batch->events_count = import->events.count;
 	batch->events_first = 1;
-	if (last)
+	if (last) {
+		import_count_threads(import);
 		fill_advice(import);
+	}
 	return outgoing_hand_over(&import->outgoing, sink, last, err);
 }
 

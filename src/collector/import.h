@@ -4,6 +4,7 @@
  *   import.c           open, batches, what is told of it
  *     import_records.c   records of perf to where they belong
  *     import_text.c      lines of text to rows
+ *     import_counts.c    what threads had counted
  */
 #ifndef PMC_COLLECTOR_IMPORT_H
 #define PMC_COLLECTOR_IMPORT_H
@@ -34,6 +35,7 @@ struct pmc_import {
 	struct outgoing outgoing;
 	struct import_text text; /* where it is text; file has its input alone */
 	struct pmc_event_row *event_rows;
+	PMC_ARRAY(struct pmc_count_row) counts; /* of the last batch */
 	uint64_t health[PMC_HEALTH_COUNT]; /* beside the round's */
 	char *advice[PMC_HEALTH_COUNT];
 	char *cut;
@@ -59,5 +61,8 @@ void import_end_early(struct pmc_import *import, const char *why);
 
 /* Reads records until a pass ends, or the file (import_records.c). */
 int import_read_pass(struct pmc_import *import, struct pmc_err *err);
+
+/* Adds what threads told at their ends to the batch, which is the last one. */
+void import_count_threads(struct pmc_import *import);
 
 #endif

@@ -199,6 +199,8 @@ int import_counters_init(struct counters *counters, struct pmc_event_list *list,
 	counters->callgraph = callgraph_of(events);
 	counters->branches = counters->callgraph != PMC_CALLGRAPH_LBR;
 	counters->chain_max = IMPORT_CHAIN_MAX;
+	/* perf opens a task's events on each CPU that is online. */
+	counters->cpus = file->facts.cpus ? file->facts.cpus : 1;
 	for (size_t i = 0; i < events->items.count; i++) {
 		const struct perf_event *from = &events->items.items[i];
 		const struct perf_event_attr *attr = &from->attr;

@@ -94,6 +94,26 @@ static bool is_pass_end(const struct pmc_import *import)
 	       import_clock_ns() - import->pass_at_ns >= (uint64_t)IMPORT_FLUSH_NS;
 }
 
+/*
+ * perf inject tells what it has read of a file right before the first sample in it: maybe long
+ * after it was mapped.
+ */
+static void take_build_id(struct pmc_import *import, const struct perf_record *record)
+{
+	struct build_ids *ids = &import->file.facts.build_ids;
+	const size_t known = ids->items.count;
+	const struct build_id *id;
+
+	if (!perf_facts_take_build_id(&import->file.facts, record->bytes, record->size, false)) {
+		import->health[PMC_HEALTH_BAD_RECORDS]++;
+		return;
+	}
+	if (ids->items.count == known)
+		return;
+	id = &ids->items.items[known];
+	catalog_identify(&import->catalog, id->path, id->bytes, id->len);
+}
+
 static void skip(struct pmc_import *import, uint32_t type)
 {
 	if ((type >= ABI_RECORD_MAX && type < PERF_REC_HEADER_ATTR) || type >= PERF_REC_MAX ||
@@ -120,6 +140,7 @@ static bool take_record(struct pmc_import *import, const struct perf_record *rec
 	case ABI_RECORD_LOST_SAMPLES:
 	case ABI_RECORD_THROTTLE:
 	case ABI_RECORD_UNTHROTTLE:
+	case ABI_RECORD_READ:
 		/* Without times order is all that is known. */
 		if (!import->has_times && import->order.current.count) {
 			perf_stream_hold(&import->file.stream);
@@ -127,6 +148,9 @@ static bool take_record(struct pmc_import *import, const struct perf_record *rec
 		}
 		take_sideband(import, record);
 		return import_order_is_full(&import->order);
+	case PERF_REC_BUILD_ID:
+		take_build_id(import, record);
+		return false;
 	case PERF_REC_FINISHED_ROUND:
 		return is_pass_end(import);
 	case PERF_REC_FINISHED_INIT:

@@ -38,8 +38,6 @@ static const char *name_of(uint32_t type, char buf[16])
 		return "STAT_ROUND";
 	case PERF_REC_HEADER_ATTR:
 		return "late HEADER_ATTR";
-	case PERF_REC_BUILD_ID:
-		return "late BUILD_ID";
 	case PERF_REC_FEATURE:
 		return "late FEATURE";
 	case PERF_REC_COMPRESSED:

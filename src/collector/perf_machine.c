@@ -82,8 +82,8 @@ static void take_topology(struct perf_machine *machine, struct perf_reader *r)
 {
 	uint64_t cpus;
 
-	take_siblings(machine, r, "sibling_cores");
-	take_siblings(machine, r, "sibling_threads");
+	take_siblings(machine, r, "socket_cpus");
+	take_siblings(machine, r, "core_cpus");
 	cpus = machine->cpus ? machine->cpus : perf_reader_left(r) / 8;
 	if (perf_reader_left(r) < 8 * cpus)
 		return; /* of an old perf */
@@ -93,7 +93,7 @@ static void take_topology(struct perf_machine *machine, struct perf_reader *r)
 	}
 	if (!perf_reader_left(r))
 		return;
-	take_siblings(machine, r, "sibling_dies");
+	take_siblings(machine, r, "die_cpus");
 	if (perf_reader_left(r) < 4 * cpus)
 		return;
 	for (uint32_t cpu = 0; cpu < cpus && !r->bad; cpu++)
@@ -186,11 +186,12 @@ static void take_blocks(struct perf_machine *machine, struct perf_reader *r)
 		return;
 	add_number(machine, "memory_block_bytes", block);
 	while (!r->bad && left--) {
-		const uint64_t node = perf_read_u64(r), bits = perf_read_u64(r);
+		const uint64_t node = perf_read_u64(r);
+		const uint64_t size = perf_read_u64(r), bits = perf_read_u64(r);
 		const uint64_t words = bits / 64 + (bits % 64 != 0);
 		const uint8_t *map;
 
-		if (words > BITMAP_WORDS_MAX)
+		if (words > BITMAP_WORDS_MAX || bits != size) /* the same, told twice */
 			r->bad = true;
 		map = perf_read_bytes(r, 8 * words);
 		if (map)

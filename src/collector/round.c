@@ -16,6 +16,8 @@ enum { THROTTLES_MAX = 64 };
  * overflow.
  */
 static const uint64_t PERIOD_MAX = 1ULL << 48;
+/* Nor does a counter count more: 80 days at ten a nanosecond. */
+static const uint64_t COUNT_MAX = 1ULL << 56;
 
 void round_init(struct round *round, struct counters *counters, struct tracker *tracker,
 		uint64_t start_ns, uint64_t slice_ns)
@@ -200,20 +202,46 @@ static void end_counted_thread(struct round *round, uint32_t tid, uint64_t time)
 				   tracker_thread_row(round->tracker, task));
 }
 
-/* What a thread had counted when it ended. */
-static void apply_read(struct round *round, const struct record_read *record)
+/*
+ * The counter of a READ record: that of the event which the record belongs to. A group tells all of
+ * its counters with each of its events. False: none of ours, or no number that can be.
+ */
+static bool find_reading(const struct round *round, const struct layout *layout,
+			 const struct record *record, uint32_t *counter, struct read_value *read)
 {
-	const struct layout *layout = counters_layout(round->counters, 0);
-	const struct read_value read = record_read_value(layout, record->read, 0);
-	const uint32_t counter = counters_find(round->counters, read.id);
-	struct task *task = tracker_task(round->tracker, record->tid, UINT64_MAX);
+	const uint64_t id = record->ident.id;
 
-	if (counter == UINT32_MAX || !round->counters->open.items[counter].event)
+	for (uint64_t i = 0; i < record->read.read_nr; i++) {
+		*read = record_read_value(layout, record->read.read, i);
+		if (!(layout->read_format & PERF_FORMAT_ID))
+			read->id = id;
+		if (record->read.read_nr > 1 && read->id != id)
+			continue;
+		*counter = counters_find(round->counters, read->id);
+		return *counter != UINT32_MAX && round->counters->open.items[*counter].event;
+	}
+	return false;
+}
+
+/* What a thread had counted when it ended. */
+static void apply_read(struct round *round, const struct layout *layout,
+		       const struct record *record)
+{
+	struct task *task = tracker_task(round->tracker, record->read.tid, UINT64_MAX);
+	struct read_value read;
+	uint32_t counter;
+
+	if (!find_reading(round, layout, record, &counter, &read))
 		return;
+	if (read.value > COUNT_MAX) {
+		round->health[PMC_HEALTH_BAD_RECORDS]++;
+		return;
+	}
 	if (!task)
-		task = tracker_add_task(round->tracker, record->pid, record->tid, 0, NULL, 0);
-	thread_counts_add(&round->thread_counts, round->counters, counter,
-			  record->tid, tracker_thread_row(round->tracker, task),
+		task = tracker_add_task(round->tracker, record->read.pid, record->read.tid, 0, NULL,
+					0);
+	thread_counts_add(&round->thread_counts, round->counters, counter, record->read.tid,
+			  tracker_thread_row(round->tracker, task),
 			  &(struct counter_reading){ .value = read.value,
 						     .enabled_ns = read.enabled_ns,
 						     .running_ns = read.running_ns,
@@ -291,7 +319,7 @@ static void apply_sideband(struct round *round, const struct sideband *item)
 		apply_unthrottle(round, item->ring, &record.throttle);
 		return;
 	case ABI_RECORD_READ:
-		apply_read(round, &record.read);
+		apply_read(round, layout, &record);
 		return;
 	default:
 		round->health[PMC_HEALTH_UNKNOWN_RECORDS] +=

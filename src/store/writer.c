@@ -272,6 +272,15 @@ static void take_texts(struct pmc_writer *writer, const struct pmc_batch *batch)
 	for (size_t i = 0; i < batch->modules_count; i++)
 		*pmc_array_add(&writer->modules) =
 			(struct writer_module){ .row = batch->modules[i] };
+	for (size_t i = 0; i < batch->module_ids_count; i++) {
+		const struct pmc_module_id *id = &batch->module_ids[i];
+		struct writer_module *module = &writer->modules.items[id->module - 1];
+
+		if (module->db_id)
+			continue;
+		module->row.build_id_len = id->build_id_len;
+		memcpy(module->row.build_id, id->build_id, id->build_id_len);
+	}
 }
 
 static const char *mode_name(enum pmc_event_mode mode)

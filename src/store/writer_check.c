@@ -68,6 +68,14 @@ static int check_locations(const struct pmc_writer *writer, const struct pmc_bat
 							      "bytes",
 					   batch->modules[i].build_id_len);
 	}
+	for (size_t i = 0; i < batch->module_ids_count; i++) {
+		if (check_id("module", batch->module_ids[i].module, 1, modules, err))
+			return -1;
+		if (batch->module_ids[i].build_id_len > PMC_BUILD_ID_MAX)
+			return pmc_err_set(err, PMC_ERR_DATA, "faulty batch: a build-id of %u "
+							      "bytes",
+					   batch->module_ids[i].build_id_len);
+	}
 	for (size_t i = 0; i < batch->locations_count; i++) {
 		if (check_id("module", batch->locations[i].module, 1, modules, err))
 			return -1;

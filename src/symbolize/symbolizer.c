@@ -124,6 +124,21 @@ static void note_module(struct pmc_symbolizer *symbolizer, const struct pmc_modu
 		kernel_names_expire(symbolizer->kernel);
 }
 
+/* A file that is open already was the one to be had. */
+static void note_build_id(struct pmc_symbolizer *symbolizer, const struct pmc_module_id *id)
+{
+	struct module *module;
+
+	if (!id->module || id->module > symbolizer->modules.count ||
+	    id->build_id_len > PMC_BUILD_ID_MAX)
+		return;
+	module = &symbolizer->modules.items[id->module - 1];
+	if (module->is_opened || module->row.build_id_len)
+		return;
+	module->row.build_id_len = id->build_id_len;
+	memcpy(module->row.build_id, id->build_id, id->build_id_len);
+}
+
 /* Rows stand at their ids, so a gap (a row of an earlier batch that never came) stays empty. */
 static void note_batch(struct pmc_symbolizer *symbolizer, const struct pmc_batch *batch)
 {
@@ -137,6 +152,8 @@ static void note_batch(struct pmc_symbolizer *symbolizer, const struct pmc_batch
 			pmc_array_add(&symbolizer->modules)->row.kind = PMC_MODULE_UNKNOWN;
 		note_module(symbolizer, &batch->modules[i]);
 	}
+	for (size_t i = 0; i < batch->module_ids_count; i++)
+		note_build_id(symbolizer, &batch->module_ids[i]);
 	for (size_t i = 0; i < batch->ksyms_count; i++) {
 		const struct pmc_ksym_row *row = &batch->ksyms[i];
 

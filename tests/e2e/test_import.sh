@@ -23,6 +23,7 @@ check 'its module' \
 	[ "$(sql one.db "SELECT count(*) > 0 FROM module_profile WHERE module LIKE '%spin'")" = 1 ]
 check 'its thread' [ "$(sql one.db "SELECT samples FROM thread_profile WHERE comm = 'spin'")" = 24 ]
 expect 'the report shows it' 0 "$PMC" report -i one.db
+check 'and where it comes from' grep -q '^Source  *perf 6.1.*fp.data' out
 expect 'so does a flame graph' 0 "$PMC" flame -i one.db -o flame.svg
 expect 'and the file is sound' 0 "$PMC" db check -i one.db
 
@@ -66,6 +67,9 @@ printf 'main;work;leaf 40\nmain;work 2\nmain;read_[k] 8\n' >stacks.txt
 expect 'folded stacks are imported' 0 "$PMC" import -q -o text.db stacks.txt
 check 'with their totals' [ "$(sql text.db "SELECT function, self, total FROM function_profile
 	WHERE function IN ('work', 'leaf') ORDER BY 1")" = "$(printf 'leaf,40,40\nwork,2,42')" ]
+expect 'the report of it' 0 "$PMC" report -i text.db
+check 'says what it was' grep -q '^Source  *folded stacks, stacks.txt' out
+check 'and nothing of a machine' [ "$(grep -c '^Machine' out)" = 0 ]
 expect 'and exported again' 0 "$PMC" export --format folded -i text.db
 check 'as they were' [ "$(cat out)" = "$(LC_ALL=C sort stacks.txt)" ]
 cat >script.txt <<'TEXT'
@@ -145,6 +149,32 @@ near 'names are found below it' "$(total symfs.db shared_work)" 50 8
 run perf record -q -e cpu-clock:u -F 200 --call-graph dwarf -o dwarf.data "root$(pwd)/here"
 expect 'copied stacks are unwound' 0 "$PMC" import -q -o dwarf.db dwarf.data
 near 'to their callers' "$(total dwarf.db often)" 45 9
+
+# What each thread had counted when it ended, as perf tells it.
+run perf record -q -s -e cpu-clock:u,page-faults:u -o threads.data "$PROGRAMS/threads"
+expect 'counts of threads are imported' 0 "$PMC" import -q -o threads.db threads.data
+check 'the same as perf reads' [ "$(sql threads.db "SELECT pid, tid,
+	sum(iif(event = 'cpu-clock:u', value, 0)), sum(iif(event = 'page-faults:u', value, 0))
+	FROM counts GROUP BY pid, tid ORDER BY tid")" = \
+	"$(perf report -T -i threads.data --stdio 2>/dev/null |
+		awk '/^# *PID +TID/ { told = 1; next } told && NF == 4 {
+			print $1 "," $2 "," $3 "," $4 }' | sort -t, -k2n)" ]
+check 'of several threads' [ "$(sql threads.db 'SELECT count(DISTINCT tid) > 3 FROM counts')" = 1 ]
+expect 'and the file is sound' 0 "$PMC" db check -i threads.db
+
+# perf inject writes build-ids between the records; another program has the name by now.
+cp "$PROGRAMS/chains" replaced
+# shellcheck disable=SC2317
+injected()
+{
+	perf record -q -e cpu-clock:u -F 500 -o - ./replaced | perf inject -b -i - -o injected.data
+	cp "$PROGRAMS/threads" replaced
+	"$PMC" import -o injected.db injected.data
+}
+expect 'build-ids of perf inject are read' 0 injected
+check 'and nothing is left out' [ "$(grep -c 'nothing that is kept' err)" = 0 ]
+check 'the module has its id' [ "$(sql injected.db "SELECT length(build_id) FROM module
+	WHERE name = 'replaced'")" = 40 ]
 
 # shellcheck disable=SC2317
 streamed()

@@ -68,6 +68,40 @@ static void build_ids(void **state)
 	assert_int_equal(catalog.modules.count, 4);
 }
 
+/* Told again only where the row has left already. */
+static void build_ids_that_come_late(void **state)
+{
+	const uint8_t id[] = { 1, 2, 3 };
+	struct pmc_batch batch = { 0 };
+
+	(void)state;
+	module("/bin/x", "", 0, PMC_MODULE_USER);
+	module("/bin/y", "AAAA", 0, PMC_MODULE_USER);
+	module("/bin/z", "", 0, PMC_MODULE_ANON);
+	catalog_flush(&catalog, &batch);
+	catalog_release(&batch);
+	module("/bin/new", "", 0, PMC_MODULE_USER);
+	catalog_identify(&catalog, "/bin/x", id, 3);
+	catalog_identify(&catalog, "/bin/y", id, 3);
+	catalog_identify(&catalog, "/bin/z", id, 3);
+	catalog_identify(&catalog, "/bin/new", id, 3);
+	catalog_identify(&catalog, "/bin/none", id, 3);
+	catalog_identify(&catalog, "/bin/x", id, 2);
+	catalog_flush(&catalog, &batch);
+	assert_int_equal(batch.module_ids_count, 1);
+	assert_int_equal(batch.module_ids[0].module, 1);
+	assert_int_equal(batch.module_ids[0].build_id_len, 3);
+	assert_memory_equal(batch.module_ids[0].build_id, id, 3);
+	assert_int_equal(batch.modules_count, 1);
+	assert_int_equal(batch.modules[0].build_id_len, 3);
+	assert_int_equal(catalog.modules.items[1].build_id_len, 4);
+	assert_int_equal(catalog.modules.items[2].build_id_len, 0);
+	catalog_release(&batch);
+	catalog_flush(&catalog, &batch);
+	assert_int_equal(batch.module_ids_count, 0);
+	catalog_release(&batch);
+}
+
 static void locations_and_stacks(void **state)
 {
 	(void)state;
@@ -238,6 +272,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(modules, begin, end),
 		cmocka_unit_test_setup_teardown(build_ids, begin, end),
+		cmocka_unit_test_setup_teardown(build_ids_that_come_late, begin, end),
 		cmocka_unit_test_setup_teardown(locations_and_stacks, begin, end),
 		cmocka_unit_test_setup_teardown(chains_are_remembered, begin, end),
 		cmocka_unit_test_setup_teardown(ids_stay, begin, end),

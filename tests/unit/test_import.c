@@ -32,6 +32,11 @@ struct taken {
 	uint32_t module_paths[64];
 	uint32_t location_modules[256];
 	size_t modules, locations, stacks;
+	uint32_t leaders[EVENTS_MAX];
+	enum pmc_event_mode modes[EVENTS_MAX];
+	uint8_t build_id_lens[64];
+	struct pmc_count_row counts[8];
+	size_t counts_count;
 };
 
 static struct taken taken;
@@ -50,16 +55,23 @@ static int take(void *ctx, struct pmc_batch *batch, bool last, struct pmc_err *e
 	taken.batches++;
 	taken.last = last;
 	taken.events = batch->events_count;
-	for (size_t i = 0; i < batch->events_count && i < EVENTS_MAX; i++)
+	for (size_t i = 0; i < batch->events_count && i < EVENTS_MAX; i++) {
 		snprintf(taken.names[i], sizeof(taken.names[i]), "%s", batch->events[i].name);
+		taken.leaders[i] = batch->events[i].leader;
+		taken.modes[i] = batch->events[i].mode;
+	}
+	for (size_t i = 0; i < batch->counts_count && taken.counts_count < 8; i++)
+		taken.counts[taken.counts_count++] = batch->counts[i];
 	for (size_t i = 0; i < batch->texts_count && taken.texts_count < STRINGS_MAX; i++)
 		taken.texts[taken.texts_count++] = pmc_strdup(batch->texts[i]);
 	for (size_t i = 0; i < batch->threads_count && taken.threads < 64; i++) {
 		taken.thread_comms[taken.threads] = batch->threads[i].comm;
 		taken.thread_tids[taken.threads++] = batch->threads[i].tid;
 	}
-	for (size_t i = 0; i < batch->modules_count && taken.modules < 64; i++)
+	for (size_t i = 0; i < batch->modules_count && taken.modules < 64; i++) {
+		taken.build_id_lens[taken.modules] = batch->modules[i].build_id_len;
 		taken.module_paths[taken.modules++] = batch->modules[i].path;
+	}
 	for (size_t i = 0; i < batch->locations_count && taken.locations < 256; i++)
 		taken.location_modules[taken.locations++] = batch->locations[i].module;
 	taken.stacks += batch->stacks_count;
@@ -340,6 +352,147 @@ static void what_has_no_times_has_the_order_of_the_file(void **state)
 	writer_fini(&w);
 }
 
+static void put_word(struct perf_writer *w, const char *text)
+{
+	put_number(w, strlen(text) + 1, 4);
+	put_bytes(w, text, strlen(text) + 1);
+}
+
+static void put_feature(struct perf_writer *w, unsigned feature)
+{
+	put_begin(w, PERF_REC_FEATURE, 0);
+	put_u64(w, feature);
+}
+
+/* A group of two, whose leader's samples read the other one; beside it its namesake. */
+static void groups_have_leaders(void **state)
+{
+	struct made_attr attrs[] = { ATTRS[0], ATTRS[1], ATTRS[1] };
+	struct perf_writer data = { .swap = false }, w = { .swap = false };
+	struct pmc_import_result result;
+	struct pmc_session_info info = { 0 };
+	const struct pmc_fact *last;
+	struct pmc_import *import;
+	struct pmc_err err = { 0 };
+	char path[64];
+	int fd;
+
+	(void)state;
+	attrs[0].sample_type |= PERF_SAMPLE_READ;
+	attrs[0].read_format = PERF_FORMAT_GROUP | PERF_FORMAT_ID;
+	attrs[1].period = 0;
+	put_feature(&data, PERF_FEAT_GROUP_DESC);
+	put_number(&data, 1, 4);
+	put_word(&data, "mine");
+	put_pair(&data, 0, 2);
+	put_end(&data);
+	put_feature(&data, PERF_FEAT_CPUID);
+	put_word(&data, "Some,1");
+	put_end(&data);
+	put_comm(&data, 0, PID, "some");
+	put_sample(&data, 1000, PID, 3, 0x401000, 0);
+	put_pipe(&w, attrs, 3, &data);
+	assert_int_equal(import_bytes(w.bytes.items, w.bytes.count, &result, &err), 0);
+	assert_string_equal(taken.names[1], "cpu-clock");
+	assert_string_equal(taken.names[2], "cpu-clock#2");
+	assert_int_equal(taken.samples[2], 1);
+	assert_int_equal(taken.leaders[0], 1);
+	assert_int_equal(taken.leaders[1], 1);
+	assert_int_equal(taken.leaders[2], 0);
+	assert_int_equal(taken.modes[0], PMC_MODE_FREQUENCY);
+	assert_int_equal(taken.modes[1], PMC_MODE_READ);
+	assert_int_equal(taken.modes[2], PMC_MODE_PERIOD);
+	fd = file_of(w.bytes.items, w.bytes.count, path);
+	import = pmc_import_open(&(struct pmc_import_opts){ .path = path }, &err);
+	assert_non_null(import);
+	pmc_import_info(import, &info);
+	assert_int_equal(info.facts_count, 2);
+	assert_string_equal(info.facts[0].name, "cpuid");
+	last = &info.facts[1];
+	assert_string_equal(last->name, "group_name");
+	assert_string_equal(last->item, "cycles:pp");
+	assert_string_equal(last->value, "mine");
+	pmc_import_free(import);
+	close(fd);
+	writer_fini(&data);
+	writer_fini(&w);
+}
+
+/* As perf record -s has them: a record a thread and counter. The counters of two CPUs add up. */
+static void threads_that_ended_tell_their_counts(void **state)
+{
+	struct made_attr attrs[] = { ATTRS[0], ATTRS[1] };
+
+	(void)state;
+	for (int swap = 0; swap < 2; swap++) {
+		struct perf_writer data = { .swap = swap }, w = { .swap = swap };
+		struct pmc_import_result result;
+		struct pmc_err err = { 0 };
+
+		for (int i = 0; i < 2; i++) {
+			attrs[i].inherit = true;
+			attrs[i].read_format = PERF_FORMAT_TOTAL_TIME_ENABLED |
+					       PERF_FORMAT_TOTAL_TIME_RUNNING | PERF_FORMAT_ID;
+		}
+		put_comm(&data, 0, PID, "some");
+		put_sample(&data, 1000, PID, ID_CYCLES, 0x401000, 1);
+		for (uint64_t i = 0; i < 3; i++) {
+			put_begin(&data, ABI_RECORD_READ, 0);
+			put_pair(&data, PID, PID);
+			put_u64(&data, 100 + i);
+			put_u64(&data, 80);
+			put_u64(&data, 40);
+			put_u64(&data, i < 2 ? ID_CYCLES : ID_CLOCK);
+			put_trailer(&data, PID, 2000);
+		}
+		put_file(&w, attrs, 2, &data);
+		assert_int_equal(import_bytes(w.bytes.items, w.bytes.count, &result, &err), 0);
+		assert_int_equal(taken.counts_count, 2);
+		assert_int_equal(taken.counts[0].event, 1);
+		assert_int_equal(taken.counts[0].thread, 1);
+		assert_int_equal(taken.counts[0].counted, 201);
+		assert_int_equal(taken.counts[0].value, 402);
+		assert_int_equal(taken.counts[0].enabled_ns, 160);
+		assert_int_equal(taken.counts[0].running_ns, 80);
+		assert_int_equal(taken.counts[1].event, 2);
+		assert_int_equal(taken.counts[1].counted, 102);
+		assert_int_equal(taken.counts[1].value, 102); /* what the kernel counts, runs */
+		assert_int_equal(result.health[PMC_HEALTH_FILE_SKIPPED], 0);
+		writer_fini(&data);
+		writer_fini(&w);
+	}
+}
+
+/* As perf inject writes them: behind the mapping, before the first sample in it. */
+static void build_ids_may_come_late(void **state)
+{
+	struct perf_writer data = { .swap = false }, w = { .swap = false };
+	struct pmc_import_result result;
+	struct pmc_err err = { 0 };
+
+	(void)state;
+	put_comm(&data, 0, PID, "some");
+	put_mmap(&data, 0, PID, 0x400000, 0x10000, 0x1000, "/opt/program");
+	put_round(&data);
+	put_sample(&data, 900, PID, ID_CYCLES, 0x501000, 1);
+	put_begin(&data, PERF_REC_BUILD_ID, 0);
+	put_number(&data, UINT32_MAX, 4);
+	put_bytes(&data, "abcdefghijklmnopqrst\024\0\0", 24);
+	put_text(&data, "/opt/program");
+	put_end(&data);
+	put_sample(&data, 1000, PID, ID_CYCLES, 0x401000, 1);
+	put_pipe(&w, ATTRS, 2, &data);
+	assert_int_equal(import_bytes(w.bytes.items, w.bytes.count, &result, &err), 0);
+	assert_int_equal(samples_in("/opt/program"), 1);
+	for (size_t i = 0; i < taken.modules; i++)
+		assert_int_equal(taken.build_id_lens[i],
+				 strcmp(taken.texts[taken.module_paths[i] - 1], "/opt/program") ?
+					 0 : 20);
+	assert_int_equal(result.health[PMC_HEALTH_FILE_SKIPPED], 0);
+	writer_fini(&data);
+	writer_fini(&w);
+}
+
 static void samples_that_no_event_owns_are_counted(void **state)
 {
 	struct perf_writer data = { .swap = false }, w = { .swap = false };
@@ -551,6 +704,9 @@ int main(void)
 		cmocka_unit_test_teardown(every_prefix_is_an_error_or_says_so, end),
 		cmocka_unit_test_teardown(passes_are_put_in_order, end),
 		cmocka_unit_test_teardown(what_has_no_times_has_the_order_of_the_file, end),
+		cmocka_unit_test_teardown(groups_have_leaders, end),
+		cmocka_unit_test_teardown(threads_that_ended_tell_their_counts, end),
+		cmocka_unit_test_teardown(build_ids_may_come_late, end),
 		cmocka_unit_test_teardown(samples_that_no_event_owns_are_counted, end),
 		cmocka_unit_test_teardown(trace_data_is_passed_over_and_counted, end),
 		cmocka_unit_test_teardown(bad_input_is_told, end),

@@ -94,6 +94,7 @@ static void put_blocks(struct perf_writer *w)
 	put_u64(w, 1);
 	put_u64(w, 0);
 	put_u64(w, 66);
+	put_u64(w, 66);
 	put_u64(w, 0x8000000000000107);
 	put_u64(w, 3);
 }
@@ -161,8 +162,8 @@ static const struct {
 	{ PERF_FEAT_CPUID, put_cpuid, "cpuid||GenuineIntel,6,69,1\n" },
 	{ PERF_FEAT_TOTAL_MEM, put_memory, "memory_bytes||4096\n" },
 	{ PERF_FEAT_CPU_TOPOLOGY, put_topology,
-	  "sibling_cores|0|0-1\nsibling_threads|0|0\nsibling_threads|1|1\ncpu_core|0|7\n"
-	  "cpu_socket|0|3\nsibling_dies|0|0-1\ncpu_die|0|5\n" },
+	  "socket_cpus|0|0-1\ncore_cpus|0|0\ncore_cpus|1|1\ncpu_core|0|7\n"
+	  "cpu_socket|0|3\ndie_cpus|0|0-1\ncpu_die|0|5\n" },
 	{ PERF_FEAT_NUMA_TOPOLOGY, put_nodes,
 	  "node_cpus|2|0-1\nnode_memory_bytes|2|8192\nnode_free_bytes|2|3072\n" },
 	{ PERF_FEAT_PMU_MAPPINGS, put_pmus, "pmu_type|cpu|4\n" },
@@ -278,7 +279,7 @@ static void old_topologies_have_no_cores(void **state)
 	put_u32(&w, 0);
 	assert_true(take(&machine, PERF_FEAT_CPU_TOPOLOGY, w.bytes.items, w.bytes.count, false));
 	text = rows_of(&machine);
-	assert_string_equal(text, "sibling_cores|0|0-3\n");
+	assert_string_equal(text, "socket_cpus|0|0-3\n");
 	free(text);
 	perf_machine_fini(&machine);
 	writer_fini(&w);
@@ -311,6 +312,7 @@ static void bitmaps_are_bounded(void **state)
 	put_u64(&w, 4096);
 	put_u64(&w, 1);
 	put_u64(&w, 0);
+	put_u64(&w, 64 * 1000);
 	put_u64(&w, 64 * 1000);
 	for (int i = 0; i < 1000; i++)
 		put_u64(&w, 0x5555555555555555);

@@ -117,11 +117,16 @@ static void put(size_t ring)
 }
 
 /* A record that is no sample: its trailer, then into the ring. */
-static void put_sideband(size_t ring, uint64_t time)
+static void put_sideband_of(size_t ring, uint64_t time, uint64_t id)
 {
 	record_trailer(&world.records, &world.layouts[0],
-		       &(struct ident){ .time = time, .identifier = ID_TRACKING });
+		       &(struct ident){ .time = time, .identifier = id });
 	put(ring);
+}
+
+static void put_sideband(size_t ring, uint64_t time)
+{
+	put_sideband_of(ring, time, ID_TRACKING);
 }
 
 static void fork_record(size_t ring, uint64_t time, uint32_t ppid, uint32_t pid, uint32_t tid)
@@ -845,6 +850,31 @@ static void threads_tell_their_counts(void **state)
 	assert_int_equal(health(PMC_HEALTH_BAD_RECORDS), 0);
 }
 
+/* A group tells all its counters with each event: the record's own is meant. */
+static void groups_tell_their_counts_once(void **state)
+{
+	const struct thread_counts *counts = &world.round.thread_counts;
+
+	(void)state;
+	make_prog();
+	world.layouts[0].read_format = PERF_FORMAT_GROUP | PERF_FORMAT_ID;
+	for (uint64_t i = 0; i < 2; i++) {
+		start(ABI_RECORD_READ, 0);
+		record_pair(&world.records, 10, 10);
+		record_u64(&world.records, 2);
+		record_u64(&world.records, 70);
+		record_u64(&world.records, ID_FIRST);
+		record_u64(&world.records, i ? 1ULL << 60 : 9);
+		record_u64(&world.records, ID_SECOND);
+		put_sideband_of(0, 50 * MS, i ? ID_SECOND : ID_FIRST);
+	}
+	round_run(&world.round, UINT64_MAX);
+	assert_int_equal(counts->rows.count, 1);
+	assert_int_equal(counts->rows.items[0].event, 1);
+	assert_int_equal(counts->rows.items[0].total.value, 70);
+	assert_int_equal(health(PMC_HEALTH_BAD_RECORDS), 1); /* no counter counts so much */
+}
+
 /* Ends that never come keep no memory. */
 static void throttles_without_end(void **state)
 {
@@ -1179,6 +1209,7 @@ int main(void)
 		TEST(groups_of_a_tid_that_returns),
 		TEST(groups_of_whole_cpus),
 		TEST(threads_tell_their_counts),
+		TEST(groups_tell_their_counts_once),
 		TEST(throttles_without_end),
 		TEST(unknown_records),
 		TEST(damaged_records_are_passed_over),

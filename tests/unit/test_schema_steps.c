@@ -17,7 +17,8 @@ static const struct { const char *sql, *expected; } views[] = {
 	{ "SELECT * FROM event_summary WHERE session_id = 2",
 	  "2|cpu-clock|ns|frequency|4000|11|2750000|100000000|100000000|cpu-clock|2760000|-0.004|"
 	  "\n"
-	  "2|instructions|count|period|1000|2|4002|100000000|50000000|instructions|4200|-0.047|\n" },
+	  "2|instructions|count|period|1000|2|4002|100000000|50000000|instructions|4200|-0.047|"
+	  "\n" },
 	{ "SELECT count(*) FROM session_facts", "0\n" },
 	{ "SELECT * FROM counts WHERE session_id = 1",
 	  "1|cpu-clock|ns|1|0|300000000|||||2760000|2760000|100000000|100000000|1.000\n"

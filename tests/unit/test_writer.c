@@ -555,6 +555,42 @@ static void test_interleaved(void **state)
 	store_fixture_fini(&t);
 }
 
+/* Up to a module's first location its build-id may be told later. */
+static void test_late_build_ids(void **state)
+{
+	struct pmc_module_id ids[] = { { .module = 1, .build_id_len = 2, .build_id = { 0xab, 1 } },
+				       { .module = 2, .build_id_len = 1, .build_id = { 0xcd } } };
+	struct store_fixture t;
+	struct batch_fixture f;
+	struct pmc_store *store;
+	struct pmc_writer *writer;
+	int64_t id;
+
+	(void)state;
+	store_fixture_init(&t);
+	store = store_fixture_open(&t, PMC_STORE_CREATE);
+	writer = store_fixture_begin(&t, store, NULL, &id);
+	batch_fixture_init(&f);
+	batch_fixture_module(&f, "/bin/late", PMC_MODULE_USER);
+	batch_fixture_location(&f, batch_fixture_module(&f, "/bin/known", PMC_MODULE_USER), 1, "f",
+			       NULL, 0);
+	store_fixture_write(&t, writer, &f);
+	batch_fixture_location(&f, 1, 1, "g", NULL, 0);
+	f.batch.module_ids = ids;
+	f.batch.module_ids_count = 2;
+	store_fixture_write(&t, writer, &f);
+	store_fixture_expect(&t, store, "SELECT name, build_id FROM module ORDER BY 1",
+			     "known|\nlate|ab01\n");
+	ids[0].module = 3;
+	assert_int_equal(pmc_writer_write(writer, batch_fixture_batch(&f), &t.err), -1);
+	assert_non_null(strstr(t.err.message, "module 3 of 2"));
+	pmc_err_clear(&t.err);
+	pmc_writer_free(writer);
+	batch_fixture_fini(&f);
+	pmc_store_close(store);
+	store_fixture_fini(&t);
+}
+
 /* What a recording tells beside the columns, and groups whose leader comes behind a member. */
 static void test_facts_and_groups(void **state)
 {
@@ -620,6 +656,7 @@ int main(void)
 		cmocka_unit_test(test_recorders_and_readers_at_once),
 		cmocka_unit_test(test_interleaved),
 		cmocka_unit_test(test_facts_and_groups),
+		cmocka_unit_test(test_late_build_ids),
 	};
 
 	return cmocka_run_group_tests_name("writer", tests, NULL, NULL);

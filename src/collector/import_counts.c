@@ -1,0 +1,46 @@
+/*
+ * import_counts.c - what threads of a recording had counted when they ended (`perf record -s`), as
+ * rows of counts.
+ *
+ * perf opens a counter for each CPU, and a thread that moves counts on several: their times mean
+ * what counters_enabled_ns() says. Threads that go on when the recording ends, the first one among
+ * them, tell nothing.
+ */
+#include "collector/import.h"
+
+/* What the store holds at most. */
+static uint64_t bounded(uint64_t value)
+{
+	return value < INT64_MAX ? value : INT64_MAX;
+}
+
+void import_count_threads(struct pmc_import *import)
+{
+	const struct thread_counts *ended = &import->round.thread_counts;
+	struct pmc_batch *batch = &import->outgoing.batch;
+
+	for (size_t i = 0; i < ended->rows.count; i++) {
+		const struct thread_count *count = &ended->rows.items[i];
+		const uint64_t running_ns = bounded(count->total.running_ns);
+		uint64_t enabled_ns = counters_enabled_ns(&import->counters, count->event - 1,
+							  count->total.enabled_ns, running_ns);
+
+		/* The recording may have watched fewer CPUs than there are. */
+		if (enabled_ns < running_ns)
+			enabled_ns = running_ns;
+		*pmc_array_add(&import->counts) = (struct pmc_count_row){
+			.event = count->event,
+			.run = 1,
+			.thread = count->thread,
+			.cpu = -1,
+			.end_ns = batch->end_ns,
+			.counted = bounded(count->total.value),
+			.value = bounded(counters_scale(count->total.value, enabled_ns,
+							running_ns)),
+			.enabled_ns = bounded(enabled_ns),
+			.running_ns = running_ns,
+		};
+	}
+	batch->counts = import->counts.items;
+	batch->counts_count = import->counts.count;
+}
