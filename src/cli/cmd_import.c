@@ -290,12 +290,13 @@ const struct pmc_command pmc_command_import = {
 	.summary = "read recordings of perf, and stacks as text, into a database",
 	.usage = "FILE...",
 	.description =
-		"Reads each FILE, a perf.data file or a stream of perf record -o - (- is the "
-		"standard input), as if pmc record had recorded it: a session a file, with the "
-		"same views, reports and flame graphs.\n\n"
+		"Reads each FILE, a perf.data file, a folder of perf record --threads, or a stream "
+		"of perf record -o - (- is the standard input), as if pmc record had recorded it: "
+		"a session a file, with the same views, reports and flame graphs.\n\n"
 		"Both forms of version 2 and both byte orders are read, compressed records too, "
 		"where pmc was built with libzstd. The session tells the host, the processor and "
-		"the command that perf noted. Trace data of processors (AUXTRACE) and records "
+		"the command that perf noted; the view session_facts has topology, caches, memory "
+		"and PMUs, the view counts what threads had counted (perf record -s). Trace data of processors (AUXTRACE) and records "
 		"that tell nothing that is kept are left out, and counted by kind in the "
 		"session's health.\n\n"
 		"A recording that ends early, or makes no sense from some offset on, gives a "

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "collector/event.h"
 #include "collector/perf_abi.h"
@@ -37,9 +38,8 @@ uint64_t import_clock_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-void import_end_early(struct pmc_import *import, const char *why)
+void import_note_cut(struct pmc_import *import, const char *why)
 {
-	import->ended = true;
 	if (import->cut)
 		return;
 	import->cut = pmc_strdup(why);
@@ -51,9 +51,11 @@ void import_look_around(struct pmc_import *import)
 	const struct pmc_import_opts *opts = &import->opts;
 
 	import->until_look = IMPORT_LOOK_EVERY;
-	if (opts->progress)
-		opts->progress(opts->progress_ctx, import->file.input.offset,
-			       import->file.input.size);
+	if (opts->progress) {
+		uint64_t all, done = perf_file_done(&import->file, &all);
+
+		opts->progress(opts->progress_ctx, done, all);
+	}
 	if (opts->stop && opts->stop->signal)
 		import->stopped = import->ended = true;
 }
@@ -68,6 +70,21 @@ static bool has_times(const struct counters *counters)
 	return false;
 }
 
+/* A folder of perf has a file `data`. */
+static void find_folder(struct pmc_import *import)
+{
+	const char *path = import->opts.path;
+	char *data = pmc_sprintf("%s/data", path);
+	struct stat st;
+
+	if (!strcmp(path, "-") || stat(path, &st) || !S_ISDIR(st.st_mode) || access(data, F_OK)) {
+		free(data);
+		return;
+	}
+	import->folder = path;
+	import->data_path = data;
+}
+
 static int open_file(struct pmc_import *import, struct pmc_err *err)
 {
 	enum import_text_form form = IMPORT_TEXT_NONE;
@@ -76,7 +93,8 @@ static int open_file(struct pmc_import *import, struct pmc_err *err)
 	uint8_t *bytes;
 	size_t have;
 
-	if (perf_input_open(&input, import->opts.path, err))
+	find_folder(import);
+	if (perf_input_open(&input, import->folder ? import->data_path : import->opts.path, err))
 		return -1;
 	if (!fstat(input.fd, &st) && S_ISREG(st.st_mode))
 		import->modified_ns =
@@ -141,6 +159,9 @@ static int open_import(struct pmc_import *import, struct pmc_err *err)
 	}
 	if (import_counters_init(&import->counters, &import->events, &import->file, err))
 		return -1;
+	if (import->folder && perf_file_open_parts(&import->file, import->folder,
+						   import_record_time, import, err))
+		return -1;
 	import_order_init(&import->order, import->counters.rings);
 	import->has_times = has_times(&import->counters);
 	import->tracker.is_foreign = true;
@@ -165,7 +186,7 @@ static int open_import(struct pmc_import *import, struct pmc_err *err)
 	import->tracker.start_ns = import->start_ns;
 	version = import->file.facts.version ? import->file.facts.version : "";
 	import->source = pmc_sprintf("perf%s%s, %s", version[0] ? " " : "", version,
-				     import->file.input.name);
+				     import->folder ? import->folder : import->file.input.name);
 	return 0;
 }
 
@@ -202,6 +223,7 @@ void pmc_import_free(struct pmc_import *import)
 	free(import->event_rows);
 	pmc_array_free(&import->counts);
 	free(import->cut);
+	free(import->data_path);
 	free(import->source);
 	for (size_t i = 0; i < PMC_HEALTH_COUNT; i++)
 		free(import->advice[i]);
@@ -473,7 +495,7 @@ int pmc_import_run(struct pmc_import *import, const struct pmc_unwind_ops *unwin
 		   const struct pmc_sink *sink, struct pmc_import_result *result,
 		   struct pmc_err *err)
 {
-	const struct perf_stream *stream = &import->file.stream;
+	uint64_t aux_records, aux_bytes;
 	int failed;
 
 	begin(import, unwind);
@@ -482,9 +504,9 @@ int pmc_import_run(struct pmc_import *import, const struct pmc_unwind_ops *unwin
 	if (failed)
 		return -1;
 	round_end_throttles(&import->round, import->order.youngest_ns);
-	if (stream->aux_records)
-		import_skips_add(&import->skips, PERF_REC_AUXTRACE, stream->aux_records,
-				 stream->aux_bytes);
+	aux_records = perf_file_aux(&import->file, &aux_bytes);
+	if (aux_records)
+		import_skips_add(&import->skips, PERF_REC_AUXTRACE, aux_records, aux_bytes);
 	import->health[PMC_HEALTH_INTERRUPTED] = import->stopped;
 	if (hand_over(import, sink, true, err))
 		return -1;

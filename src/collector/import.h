@@ -24,6 +24,8 @@ enum { IMPORT_FLUSH_NS = 1000000000 };
 
 struct pmc_import {
 	struct pmc_import_opts opts;
+	const char *folder;    /* NULL: the recording is one file */
+	char *data_path;       /* of the folder's file `data` */
 	struct perf_file file;
 	struct pmc_event_list events;
 	struct counters counters;
@@ -56,8 +58,11 @@ uint64_t import_clock_ns(void);
 /* Shows progress; a request to stop ends the import. */
 void import_look_around(struct pmc_import *import);
 
-/* It ends before its end: why. */
-void import_end_early(struct pmc_import *import, const char *why);
+/* Some of it is missing: why. The first cause is kept. */
+void import_note_cut(struct pmc_import *import, const char *why);
+
+/* The time of a record, as perf_parts.h wants it; ctx: the import (import_records.c). */
+uint64_t import_record_time(void *ctx, const struct perf_record *record);
 
 /* Reads records until a pass ends, or the file (import_records.c). */
 int import_read_pass(struct pmc_import *import, struct pmc_err *err);

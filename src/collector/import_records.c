@@ -22,6 +22,21 @@ static uint64_t find_id(const struct pmc_import *import, const struct perf_recor
 	return import->file.swap ? __builtin_bswap64(id) : id;
 }
 
+uint64_t import_record_time(void *ctx, const struct perf_record *record)
+{
+	const struct pmc_import *import = ctx;
+	const struct counters *counters = &import->counters;
+	uint32_t event = counters->sole_event;
+	uint64_t time_ns;
+
+	if (record->type >= ABI_RECORD_MAX || record->size % 8)
+		return 0;
+	if (!event && (record->type == ABI_RECORD_SAMPLE || counters->mixed_trailers))
+		event = counters_event(counters, find_id(import, record));
+	time_ns = record_time(record->bytes, counters_layout(counters, event));
+	return import->file.swap ? __builtin_bswap64(time_ns) : time_ns;
+}
+
 static void note_stray(struct pmc_import *import, const struct perf_record *record)
 {
 	if (import->health[PMC_HEALTH_UNOWNED]++)
@@ -143,7 +158,7 @@ static bool take_record(struct pmc_import *import, const struct perf_record *rec
 	case ABI_RECORD_READ:
 		/* Without times order is all that is known. */
 		if (!import->has_times && import->order.current.count) {
-			perf_stream_hold(&import->file.stream);
+			perf_file_hold(&import->file);
 			return true;
 		}
 		take_sideband(import, record);
@@ -183,13 +198,14 @@ int import_read_pass(struct pmc_import *import, struct pmc_err *err)
 		case PERF_NEXT_END:
 			import->ended = true;
 			if (import->file.unfinished)
-				import_end_early(import, "perf did not write the end of the "
-							 "recording: it was killed, or the disk "
-							 "was full");
+				import_note_cut(import, "perf did not write the end of the "
+							"recording: it was killed, or the disk was "
+							"full");
 			return 0;
 		case PERF_NEXT_CUT:
-			import_end_early(import, why.message);
-			return 0;
+			import_note_cut(import, why.message);
+			pmc_err_clear(&why);
+			continue; /* with other parts, or to the end */
 		case PERF_NEXT_ERROR:
 			*err = why;
 			return -1;
@@ -198,7 +214,8 @@ int import_read_pass(struct pmc_import *import, struct pmc_err *err)
 			snprintf(text, sizeof(text),
 				 "the record at offset %llu has an impossible type: %u",
 				 (unsigned long long)record.offset, record.type);
-			import_end_early(import, text);
+			import_note_cut(import, text);
+			import->ended = true;
 			return 0;
 		}
 		if (!import->until_look--)

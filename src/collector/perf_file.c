@@ -348,8 +348,19 @@ int perf_file_open(struct perf_file *file, const struct perf_input *input, struc
 	return perf_facts_describe(&file->facts, &file->events, err);
 }
 
+int perf_file_open_parts(struct perf_file *file, const char *folder, perf_time_fn *time_of,
+			 void *ctx, struct pmc_err *err)
+{
+	if (perf_parts_open(&file->parts, folder, file->swap, err))
+		return -1;
+	file->parts.time_of = time_of;
+	file->parts.ctx = ctx;
+	return 0;
+}
+
 void perf_file_close(struct perf_file *file)
 {
+	perf_parts_close(&file->parts);
 	perf_stream_fini(&file->stream);
 	perf_events_fini(&file->events);
 	perf_facts_fini(&file->facts);
@@ -359,5 +370,44 @@ void perf_file_close(struct perf_file *file)
 enum perf_next perf_file_next(struct perf_file *file, struct perf_record *record,
 			      struct pmc_err *err)
 {
-	return perf_stream_next(&file->stream, record, err);
+	enum perf_next next = PERF_NEXT_END;
+
+	if (!file->in_parts)
+		next = perf_stream_next(&file->stream, record, err);
+	if (next == PERF_NEXT_RECORD || next == PERF_NEXT_ERROR)
+		return next;
+	file->in_parts = true;
+	return next == PERF_NEXT_CUT ? next : perf_parts_next(&file->parts, record, err);
+}
+
+void perf_file_hold(struct perf_file *file)
+{
+	if (file->in_parts)
+		file->parts.is_held = true;
+	else
+		perf_stream_hold(&file->stream);
+}
+
+uint64_t perf_file_done(const struct perf_file *file, uint64_t *all)
+{
+	uint64_t done = file->input.offset;
+
+	*all = file->input.size;
+	for (size_t i = 0; i < file->parts.items.count; i++) {
+		done += file->parts.items.items[i]->input.offset;
+		*all += file->parts.items.items[i]->input.size;
+	}
+	return done;
+}
+
+uint64_t perf_file_aux(const struct perf_file *file, uint64_t *bytes)
+{
+	uint64_t records = file->stream.aux_records;
+
+	*bytes = file->stream.aux_bytes;
+	for (size_t i = 0; i < file->parts.items.count; i++) {
+		records += file->parts.items.items[i]->stream.aux_records;
+		*bytes += file->parts.items.items[i]->stream.aux_bytes;
+	}
+	return records;
 }

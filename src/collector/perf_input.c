@@ -28,6 +28,7 @@ int perf_input_open(struct perf_input *input, const char *path, struct pmc_err *
 	off_t at;
 
 	memset(input, 0, sizeof(*input));
+	input->room = BUFFER_BYTES;
 	input->name = is_stdin ? "standard input" : path;
 	input->fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (input->fd < 0)
@@ -35,8 +36,8 @@ int perf_input_open(struct perf_input *input, const char *path, struct pmc_err *
 	input->is_ours = !is_stdin;
 	if (!fstat(input->fd, &st) && S_ISDIR(st.st_mode)) {
 		pmc_err_set(err, PMC_ERR_DATA, "'%s' is a folder, not a recording", path);
-		pmc_err_hint(err, "perf record --threads writes a folder of files; pmc reads "
-				  "recordings in one file");
+		pmc_err_hint(err, "folders that perf record --threads or --kcore writes have a file "
+				  "'data' in them; this one has none");
 		perf_input_close(input);
 		return -1;
 	}
@@ -83,7 +84,7 @@ static void make_room(struct perf_input *input, size_t bytes)
 		input->begin = 0;
 		input->end = left;
 	}
-	pmc_grow((void **)&input->buffer, &input->cap, bytes < BUFFER_BYTES ? BUFFER_BYTES : bytes,
+	pmc_grow((void **)&input->buffer, &input->cap, bytes < input->room ? input->room : bytes,
 		 1);
 }
 

@@ -27,9 +27,10 @@ struct perf_input {
 	const char *name;  /* for messages; borrowed */
 	uint8_t *buffer;
 	size_t begin, end, cap;
+	size_t room; /* bytes of the buffer at least; where many inputs are open at once it is less */
 };
 
-/* path "-": standard input. On error there is nothing to close. */
+/* path "-": standard input. On error there is nothing to close. A folder is an error. */
 int perf_input_open(struct perf_input *input, const char *path, struct pmc_err *err);
 /* Bytes in memory, which are borrowed: for tests, and what is compressed in tests. */
 void perf_input_memory(struct perf_input *input, const void *bytes, size_t size);

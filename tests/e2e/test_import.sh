@@ -162,6 +162,28 @@ check 'the same as perf reads' [ "$(sql threads.db "SELECT pid, tid,
 check 'of several threads' [ "$(sql threads.db 'SELECT count(DISTINCT tid) > 3 FROM counts')" = 1 ]
 expect 'and the file is sound' 0 "$PMC" db check -i threads.db
 
+# A folder: a file for some CPUs each.
+for options in '' -z; do
+	rm -rf parts.data
+	# shellcheck disable=SC2086 # options are words
+	run perf record -q $options --threads -e cpu-clock:u -o parts.data "$PROGRAMS/threads"
+	if [ ! -d parts.data ]; then
+		skip "folders of perf record --threads $options" 'this perf cannot'
+		continue
+	fi
+	if [ -n "$options" ] && [ $zstd = no ]; then
+		continue
+	fi
+	expect "a folder is imported $options" 0 "$PMC" import -q -o "parts$options.db" parts.data
+	check "with each thread's samples as perf reads them $options" \
+		[ "$(sql "parts$options.db" 'SELECT tid, comm, samples FROM thread_profile
+		ORDER BY 1, 2')" = "$(perf script -i parts.data -F comm,tid 2>/dev/null |
+			awk '{ seen[$2 "," $1]++ } END { for (key in seen)
+				print key "," seen[key] }' | LC_ALL=C sort)" ]
+done
+expect 'a folder without one is told' 1 "$PMC" import -o bad.db empty
+check 'with a hint' grep -q 'hint: .*data' err
+
 # perf inject writes build-ids between the records; another program has the name by now.
 cp "$PROGRAMS/chains" replaced
 # shellcheck disable=SC2317
