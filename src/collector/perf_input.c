@@ -36,8 +36,8 @@ int perf_input_open(struct perf_input *input, const char *path, struct pmc_err *
 	input->is_ours = !is_stdin;
 	if (!fstat(input->fd, &st) && S_ISDIR(st.st_mode)) {
 		pmc_err_set(err, PMC_ERR_DATA, "'%s' is a folder, not a recording", path);
-		pmc_err_hint(err, "folders that perf record --threads or --kcore writes have a file "
-				  "'data' in them; this one has none");
+		pmc_err_hint(err, "folders that perf record --threads or --kcore writes have a "
+				  "file 'data' in them; this one has none");
 		perf_input_close(input);
 		return -1;
 	}

@@ -27,7 +27,7 @@ struct perf_input {
 	const char *name;  /* for messages; borrowed */
 	uint8_t *buffer;
 	size_t begin, end, cap;
-	size_t room; /* bytes of the buffer at least; where many inputs are open at once it is less */
+	size_t room; /* bytes of the buffer at least */
 };
 
 /* path "-": standard input. On error there is nothing to close. A folder is an error. */
