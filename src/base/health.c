@@ -88,6 +88,10 @@ static const struct pmc_health_text texts[PMC_HEALTH_COUNT] = {
 	[PMC_HEALTH_UNWIND_DEPTH] = { "unwind_depth", "warning",
 		"Samples whose callers go deeper than 1024 frames, so the outermost are missing: "
 		"deep recursion." },
+	[PMC_HEALTH_STACK_MISSING] = { "stack_missing", "info",
+		"Samples whose callers in user space the kernel was to tell when the thread "
+		"returns there, which it did not: it was still in the kernel at the end, or "
+		"records were lost. Self is right all the same, total of outer functions is low." },
 	[PMC_HEALTH_FILE_CUT] = { "file_cut", "error",
 		"The recording that was read is cut short or damaged: what could be read is here, "
 		"the rest is missing." },

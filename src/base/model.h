@@ -218,6 +218,8 @@ enum pmc_health {
 	PMC_HEALTH_UNWIND_BAD,		/* … at rules or memory that contradict themselves */
 	PMC_HEALTH_UNWIND_NO_FILE,	/* … in a module whose file cannot be read */
 	PMC_HEALTH_UNWIND_DEPTH,	/* … was deeper than is kept */
+	PMC_HEALTH_STACK_MISSING,	/* samples whose callers in user space were to come in a
+					 * record of their own, which never came */
 	PMC_HEALTH_FILE_CUT,		/* 1: the recording that was read ends before its end, or is
 					 * damaged from there on */
 	PMC_HEALTH_FILE_SKIPPED,	/* records of it of kinds that tell nothing that is kept */

@@ -52,6 +52,7 @@ enum {
 #define ABI_CONTEXT_HV ((uint64_t)-32)
 #define ABI_CONTEXT_KERNEL ((uint64_t)-128)
 #define ABI_CONTEXT_USER ((uint64_t)-512)
+#define ABI_CONTEXT_USER_DEFERRED ((uint64_t)-640) /* a cookie follows; Linux 6.19 */
 #define ABI_CONTEXT_GUEST ((uint64_t)-2048)
 #define ABI_CONTEXT_MAX ((uint64_t)-4095)
 

@@ -77,6 +77,11 @@ static uint32_t add_kernel_chain(struct chain *chain, const struct task *task,
 		const uint64_t ip = sample->chain[i];
 		uint32_t location;
 
+		if (ip == ABI_CONTEXT_USER_DEFERRED && i + 1 < sample->chain_nr) {
+			chain->is_deferred = true;
+			chain->cookie = sample->chain[i + 1];
+			break;
+		}
 		if (ip >= ABI_CONTEXT_MAX) {
 			kernel = ip == ABI_CONTEXT_KERNEL;
 			first_in_mode = true;
@@ -224,11 +229,34 @@ uint32_t chain_resolve(struct chain *chain, const struct layout *layout, const s
 {
 	uint32_t count = 0;
 
+	chain->is_deferred = false;
 	chain->frames[count++] = resolve_leaf(chain, task, sample, kernel);
 	count = add_kernel_chain(chain, task, sample, kernel, count);
 	if (chain->how == PMC_CALLGRAPH_DWARF)
 		return add_unwound(chain, layout, task, sample, !kernel, count);
 	if (chain->how == PMC_CALLGRAPH_LBR)
 		return add_branches(chain, task, sample, kernel, count);
+	return count;
+}
+
+uint32_t chain_resolve_deferred(struct chain *chain, const struct task *task,
+				const struct record_deferred *deferred, uint64_t time,
+				uint32_t *callers, uint32_t max)
+{
+	uint32_t count = 0;
+
+	for (uint64_t i = 0; i < deferred->chain_nr && count < max; i++) {
+		uint32_t location;
+
+		if (deferred->chain[i] >= ABI_CONTEXT_MAX)
+			continue;
+		location = tracker_location(chain->tracker, task, false, deferred->chain[i], time,
+					    count > 0);
+		if (!location) {
+			chain->health[PMC_HEALTH_STACK_CUT]++;
+			break;
+		}
+		callers[count++] = location;
+	}
 	return count;
 }

@@ -30,6 +30,9 @@ struct chain {
 	uint32_t kernel_max;	/* frames that the kernel copies at most; 0: none */
 	uint32_t max;
 	uint32_t *frames;	/* locations, the leaf first */
+	bool is_deferred;	/* of the last sample: its user's callers come in a record of their
+				 * own, with this cookie */
+	uint64_t cookie;
 };
 
 void chain_init(struct chain *chain, enum pmc_callgraph how, uint32_t kernel_max,
@@ -42,5 +45,13 @@ void chain_fini(struct chain *chain);
  */
 uint32_t chain_resolve(struct chain *chain, const struct layout *layout, const struct task *task,
 		       const struct sample *sample, bool kernel);
+
+/*
+ * Resolves the callers of such a record, innermost first: the first one is where the thread went on
+ * in user space. Writes `max` of them at most; returns how many.
+ */
+uint32_t chain_resolve_deferred(struct chain *chain, const struct task *task,
+				const struct record_deferred *deferred, uint64_t time,
+				uint32_t *callers, uint32_t max);
 
 #endif

@@ -474,6 +474,12 @@ enum decode_result record_decode(const uint8_t *bytes, const struct layout *layo
 	case ABI_RECORD_KSYMBOL:
 		decode_ksymbol(&c, &out->ksymbol);
 		break;
+	case ABI_RECORD_CALLCHAIN_DEFERRED:
+		out->deferred.cookie = take_u64(&c);
+		out->deferred.chain_nr = take_u64(&c);
+		out->deferred.chain = (const uint64_t *)(const void *)take_items(
+			&c, out->deferred.chain_nr, 8);
+		break;
 	default:
 		return DECODE_UNKNOWN;
 	}

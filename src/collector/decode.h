@@ -77,6 +77,11 @@ struct record_read {
 	uint64_t read_nr;    /* as in struct sample */
 	const uint8_t *read;
 };
+struct record_deferred {
+	uint64_t cookie;
+	uint64_t chain_nr;
+	const uint64_t *chain; /* as in struct sample */
+};
 struct record_ksymbol {
 	uint64_t addr;
 	uint32_t len;
@@ -100,6 +105,7 @@ struct record {
 		struct record_throttle throttle;
 		struct record_read read;
 		struct record_ksymbol ksymbol;
+		struct record_deferred deferred;
 	};
 };
 

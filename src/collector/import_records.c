@@ -156,6 +156,7 @@ static bool take_record(struct pmc_import *import, const struct perf_record *rec
 	case ABI_RECORD_THROTTLE:
 	case ABI_RECORD_UNTHROTTLE:
 	case ABI_RECORD_READ:
+	case ABI_RECORD_CALLCHAIN_DEFERRED:
 		/* Without times order is all that is known. */
 		if (!import->has_times && import->order.current.count) {
 			perf_file_hold(&import->file);

@@ -284,6 +284,10 @@ static void turn_body(struct turner *t, uint32_t type, uint16_t misc, const stru
 		turn_pair(t);
 		turn_read(t, layout->read_format);
 		break;
+	case ABI_RECORD_CALLCHAIN_DEFERRED:
+		turn_u64(t);
+		turn_words(t, turn_u64(t));
+		break;
 	case ABI_RECORD_KSYMBOL:
 		turn_u64(t);
 		turn_u32(t);

@@ -46,6 +46,7 @@ void round_fini(struct round *round)
 	branches_fini(&round->branches);
 	thread_counts_fini(&round->thread_counts);
 	chain_fini(&round->chain);
+	deferred_fini(&round->deferred);
 	pmc_array_free(&round->losses);
 	pmc_array_free(&round->sideband);
 	memset(round, 0, sizeof(*round));
@@ -265,6 +266,21 @@ static void apply_map(struct tracker *tracker, const struct record_mmap *mmap, u
 		tracker_kernel_map(tracker, &map, time);
 }
 
+/* The user's callers of samples that were taken before. */
+static void apply_deferred(struct round *round, const struct record *record, uint64_t time)
+{
+	const struct deferred_key key = { record->deferred.cookie, record->ident.tid };
+	const struct task *task = tracker_task(round->tracker, key.tid, time);
+	const uint32_t most = round->chain.max;
+
+	if (task)
+		deferred_add_chain(&round->deferred, &key,
+				   chain_resolve_deferred(&round->chain, task, &record->deferred,
+							  time,
+							  deferred_callers(&round->deferred, most),
+							  most));
+}
+
 static void apply_sideband(struct round *round, const struct sideband *item)
 {
 	struct tracker *tracker = round->tracker;
@@ -301,6 +317,7 @@ static void apply_sideband(struct round *round, const struct sideband *item)
 		tracker_exit(tracker, record.task.tid, item->time);
 		end_throttles_of(round, record.task.tid, item->time);
 		readings_end(&round->readings, record.task.tid);
+		deferred_end(&round->deferred, record.task.tid);
 		break;
 	case ABI_RECORD_KSYMBOL:
 		tracker_ksymbol(tracker, record.ksymbol.name, record.ksymbol.addr,
@@ -320,6 +337,9 @@ static void apply_sideband(struct round *round, const struct sideband *item)
 		return;
 	case ABI_RECORD_READ:
 		apply_read(round, layout, &record);
+		return;
+	case ABI_RECORD_CALLCHAIN_DEFERRED:
+		apply_deferred(round, &record, item->time);
 		return;
 	default:
 		round->health[PMC_HEALTH_UNKNOWN_RECORDS] +=
@@ -364,17 +384,26 @@ static struct task *task_of(struct round *round, struct ring_state *state,
 	return task;
 }
 
-/* Adds one event's part of a sample; what it hit is in `cost` already. */
+static void count_cost(struct round *round, struct ring_state *state,
+		       const struct pmc_cost_row *cost)
+{
+	struct event_sums *sums = &round->sums[cost->event - 1];
+
+	costs_add(&state->costs, cost);
+	sums->samples++;
+	sums->value += cost->value;
+}
+
+/* Adds one event's part of a sample; what it hit is in `cost` already, or still to come. */
 static void add_cost(struct round *round, struct ring_state *state, struct pmc_cost_row *cost,
 		     uint32_t event, uint64_t value)
 {
-	struct event_sums *sums = &round->sums[event - 1];
-
 	cost->event = event;
 	cost->value = value;
-	costs_add(&state->costs, cost);
-	sums->samples++;
-	sums->value += value;
+	if (round->chain.is_deferred)
+		deferred_add_cost(&round->deferred, cost);
+	else
+		count_cost(round, state, cost);
 }
 
 /*
@@ -401,6 +430,35 @@ static void add_gains(struct round *round, struct ring_state *state, struct pmc_
 	}
 }
 
+/* Its user's callers are still to come. */
+static void hold_sample(struct round *round, const struct ring_state *state,
+			const struct sample *sample, uint32_t frames, bool kernel)
+{
+	deferred_hold(&round->deferred,
+		      &(struct deferred_sample){
+			      .key = { .cookie = round->chain.cookie, .tid = sample->tid },
+			      .frames = frames,
+			      .ring = (uint32_t)(state - round->rings),
+			      .is_user = !kernel },
+		      round->chain.frames);
+}
+
+/* They have come, or never will. */
+static void count_held(void *ctx, const struct deferred_whole *whole)
+{
+	struct round *round = ctx;
+	const uint32_t stack =
+		catalog_stack_of(round->catalog, whole->frames + 1, whole->count - 1);
+
+	for (size_t i = 0; i < whole->costs_count; i++) {
+		whole->costs[i].stack = stack;
+		whole->costs[i].location = whole->frames[0];
+		count_cost(round, &round->rings[whole->ring], &whole->costs[i]);
+	}
+	round->health[PMC_HEALTH_STACK_MISSING] += whole->is_missing;
+	round->samples++;
+}
+
 static void count_sample(struct round *round, struct ring_state *state, uint32_t event,
 			 const struct record *record)
 {
@@ -418,8 +476,13 @@ static void count_sample(struct round *round, struct ring_state *state, uint32_t
 	task = task_of(round, state, sample);
 	count = chain_resolve(&round->chain, counters_layout(round->counters, event), task, sample,
 			      kernel);
-	cost.stack = catalog_stack_of(round->catalog, round->chain.frames + 1, count - 1);
-	cost.location = round->chain.frames[0];
+	if (round->chain.is_deferred) {
+		hold_sample(round, state, sample, count, kernel);
+	} else {
+		cost.stack = catalog_stack_of(round->catalog, round->chain.frames + 1, count - 1);
+		cost.location = round->chain.frames[0];
+		round->samples++;
+	}
 	cost.thread = state->task_thread;
 	cost.slice = slice_of(round, sample->time);
 	if (sample->branch_nr && round->counters->branches)
@@ -428,7 +491,6 @@ static void count_sample(struct round *round, struct ring_state *state, uint32_t
 		add_gains(round, state, &cost, event, sample);
 	else
 		add_cost(round, state, &cost, event, period ? period : sample->period);
-	round->samples++;
 }
 
 static void count_samples(struct round *round, uint32_t index)
@@ -472,6 +534,7 @@ void round_run(struct round *round, uint64_t limit_ns)
 		apply_sideband(round, &round->sideband.items[i]);
 	for (size_t i = 0; i < rings; i++)
 		count_samples(round, (uint32_t)i);
+	deferred_settle(&round->deferred, limit_ns == UINT64_MAX, count_held, round);
 	if (limit_ns != UINT64_MAX)
 		round->limit_ns = limit_ns;
 	readings_forget(&round->readings);

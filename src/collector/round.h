@@ -4,6 +4,7 @@
  *   1  drain       every ring into its backlog; records younger than the limit stay there
  *   2  side-band   mmap, comm, fork, exit, ksymbol of all rings, sorted by time, to the tracker
  *   3  samples     ring by ring: task and mappings of that time, location, stack, cost table
+ *                  (one whose callers come in a record of their own waits for it: deferred.h)
  *   4  forget      versions that only samples before the limit needed
  *
  *       ring 0   S S M S S S │ S        M F: side-band       limit: a little before now, so that
@@ -21,6 +22,7 @@
 #include "collector/chain.h"
 #include "collector/costs.h"
 #include "collector/counters.h"
+#include "collector/deferred.h"
 #include "collector/readings.h"
 #include "collector/thread_counts.h"
 #include "collector/tracker.h"
@@ -66,6 +68,7 @@ struct round {
 	struct ring_state *rings;
 	PMC_ARRAY(struct sideband) sideband;
 	struct chain chain;
+	struct deferred deferred; /* samples whose callers are still to come */
 };
 
 void round_init(struct round *round, struct counters *counters, struct tracker *tracker,

@@ -664,6 +664,20 @@ static bool holds_read_record(const struct record *record)
 	       record_read_value(&plain, record->read.read, 0).value == 77;
 }
 
+static void write_deferred(struct records *records)
+{
+	record_u64(records, 0xc00c1e);
+	record_u64(records, 2);
+	record_u64(records, ABI_CONTEXT_USER);
+	record_u64(records, 0x401000);
+}
+
+static bool holds_deferred(const struct record *record)
+{
+	return record->deferred.cookie == 0xc00c1e && record->deferred.chain_nr == 2 &&
+	       record->deferred.chain[1] == 0x401000;
+}
+
 static void write_three(struct records *records)
 {
 	for (int i = 0; i < 3; i++)
@@ -693,7 +707,7 @@ static const struct body bodies[] = {
 	{ ABI_RECORD_READ, 0, write_read_record, holds_read_record, DECODE_OK },
 	{ ABI_RECORD_AUX, 0, write_three, holds_nothing, DECODE_UNKNOWN },
 	{ ABI_RECORD_SWITCH, 0, write_three, holds_nothing, DECODE_UNKNOWN },
-	{ ABI_RECORD_CALLCHAIN_DEFERRED, 0, write_three, holds_nothing, DECODE_UNKNOWN },
+	{ ABI_RECORD_CALLCHAIN_DEFERRED, 0, write_deferred, holds_deferred, DECODE_OK },
 	{ 0, 0, write_three, holds_nothing, DECODE_UNKNOWN },
 	{ 1000, 0, write_three, holds_nothing, DECODE_UNKNOWN },
 	{ UINT32_MAX, 0, write_three, holds_nothing, DECODE_UNKNOWN },

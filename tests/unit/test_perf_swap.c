@@ -164,6 +164,11 @@ static void put_sideband(struct perf_writer *w, uint32_t type, uint16_t misc)
 	case ABI_RECORD_LOST_SAMPLES:
 		put_words(w, 1);
 		break;
+	case ABI_RECORD_CALLCHAIN_DEFERRED:
+		put_words(w, 1);
+		put_u64(w, 3);
+		put_words(w, 3);
+		break;
 	default: /* KSYMBOL */
 		put_words(w, 1);
 		put_number(w, 0x01020304, 4);
@@ -213,7 +218,7 @@ static void each_type_of_record(void **state)
 		ABI_RECORD_MMAP,	 ABI_RECORD_MMAP2,    ABI_RECORD_COMM,
 		ABI_RECORD_FORK,	 ABI_RECORD_EXIT,     ABI_RECORD_LOST,
 		ABI_RECORD_LOST_SAMPLES, ABI_RECORD_THROTTLE, ABI_RECORD_UNTHROTTLE,
-		ABI_RECORD_READ,	 ABI_RECORD_KSYMBOL,
+		ABI_RECORD_READ,	 ABI_RECORD_KSYMBOL,  ABI_RECORD_CALLCHAIN_DEFERRED,
 	};
 
 	(void)state;

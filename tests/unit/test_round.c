@@ -713,7 +713,8 @@ static void throttles_end_with_their_thread(void **state)
 }
 
 /* A sample of the first event that reads both. */
-static void group_sample(size_t ring, uint64_t time, uint32_t tid, uint64_t first, uint64_t second)
+static void group_sample_of(size_t ring, uint64_t time, uint32_t tid, uint64_t first,
+			    uint64_t second, const uint64_t *chain, size_t chain_nr)
 {
 	start(ABI_RECORD_SAMPLE, ABI_MISC_USER);
 	record_u64(&world.records, ID_FIRST);
@@ -728,8 +729,15 @@ static void group_sample(size_t ring, uint64_t time, uint32_t tid, uint64_t firs
 	record_u64(&world.records, ID_FIRST);
 	record_u64(&world.records, second);
 	record_u64(&world.records, ID_SECOND);
-	record_u64(&world.records, 0);		/* frames of the chain */
+	record_u64(&world.records, chain_nr);
+	for (size_t i = 0; i < chain_nr; i++)
+		record_u64(&world.records, chain[i]);
 	put(ring);
+}
+
+static void group_sample(size_t ring, uint64_t time, uint32_t tid, uint64_t first, uint64_t second)
+{
+	group_sample_of(ring, time, tid, first, second, NULL, 0);
 }
 
 static uint64_t value_of(uint32_t event, uint32_t tid)
@@ -875,6 +883,118 @@ static void groups_tell_their_counts_once(void **state)
 	assert_int_equal(health(PMC_HEALTH_BAD_RECORDS), 1); /* no counter counts so much */
 }
 
+/* ---- callers that come in a record of their own ---- */
+
+static void deferring_sample(size_t ring, uint64_t time, uint32_t tid, uint64_t ip, uint64_t cookie)
+{
+	const bool kernel = ip >= KERNEL;
+	const uint64_t chain[] = { ABI_CONTEXT_KERNEL, ip, KERNEL + 0x40,
+				   ABI_CONTEXT_USER_DEFERRED, cookie };
+
+	sample_record(ring, &(struct hit){ .time = time, .ip = ip, .pid = 10, .tid = tid,
+					   .misc = kernel ? ABI_MISC_KERNEL : ABI_MISC_USER,
+					   .chain = kernel ? chain : chain + 3,
+					   .chain_nr = kernel ? 5 : 2 });
+}
+
+static void deferred_record(size_t ring, uint64_t time, uint64_t cookie)
+{
+	start(ABI_RECORD_CALLCHAIN_DEFERRED, 0);
+	record_u64(&world.records, cookie);
+	record_u64(&world.records, 3);
+	record_u64(&world.records, ABI_CONTEXT_USER);
+	record_u64(&world.records, 0x3020);
+	record_u64(&world.records, 0x1010);
+	record_trailer(&world.records, &world.layouts[0],
+		       &(struct ident){ .pid = 10, .tid = 10, .time = time,
+					.identifier = ID_FIRST });
+	put(ring);
+}
+
+static void callers_that_come_later(void **state)
+{
+	(void)state;
+	make_prog();
+	deferring_sample(0, 10 * MS, 10, KERNEL + 0x10, 7);
+	deferring_sample(0, 11 * MS, 10, 0x3020, 7);
+	deferring_sample(1, 12 * MS, 10, KERNEL + 0x10, 8);
+	sample(0, 13 * MS, 10, 0x1010);
+	round_run(&world.round, 20 * MS);
+	assert_int_equal(world.round.samples, 1); /* the others wait */
+	assert_int_equal(world.round.sums[0].samples, 1);
+	deferred_record(0, 30 * MS, 7);
+	deferred_record(1, 31 * MS, 7); /* told twice */
+	round_run(&world.round, 40 * MS);
+	assert_int_equal(world.round.samples, 3);
+	assert_string_equal(stack_text(cost(0, 1)),
+			    "[kernel]+10 [kernel]+40' /lib/libc+20 /bin/prog+10'");
+	assert_string_equal(stack_text(cost(0, 2)), "/lib/libc+20 /bin/prog+10'");
+	round_run(&world.round, UINT64_MAX); /* the third one's never came */
+	assert_int_equal(world.round.samples, 4);
+	assert_string_equal(stack_text(cost(1, 0)), "[kernel]+10 [kernel]+40'");
+	assert_int_equal(world.round.sums[0].value, 4000);
+	assert_int_equal(health(PMC_HEALTH_STACK_MISSING), 1);
+	assert_int_equal(health(PMC_HEALTH_STACK_CUT), 0);
+	assert_int_equal(health(PMC_HEALTH_UNKNOWN_RECORDS), 0);
+}
+
+/* In files the callers may be read a round before the samples. */
+static void callers_that_are_read_before(void **state)
+{
+	(void)state;
+	make_prog();
+	deferred_record(1, 15 * MS, 7);
+	round_run(&world.round, 15 * MS);
+	deferring_sample(0, 10 * MS, 10, 0x3020, 7);
+	round_run(&world.round, 20 * MS);
+	assert_string_equal(stack_text(cost(0, 0)), "/lib/libc+20 /bin/prog+10'");
+	deferring_sample(0, 21 * MS, 10, 0x3020, 7); /* they are gone by now */
+	round_run(&world.round, 30 * MS);
+	assert_int_equal(world.round.samples, 1);
+	exit_record(0, 31 * MS, 10, 10);
+	round_run(&world.round, 40 * MS);
+	assert_int_equal(world.round.samples, 2);
+	assert_int_equal(health(PMC_HEALTH_STACK_MISSING), 1);
+	assert_int_equal(world.round.deferred.frames.count, 0);
+	assert_int_equal(world.round.deferred.callers.count, 0);
+}
+
+/* A group's values are gains in the order of the samples, whenever their callers come. */
+static void groups_with_callers_that_come_later(void **state)
+{
+	(void)state;
+	read_with_the_leader();
+	make_prog();
+	for (uint64_t i = 0; i < 2; i++) {
+		const uint64_t chain[] = { ABI_CONTEXT_USER_DEFERRED, 8 - i };
+
+		group_sample_of(0, (50 + i) * MS, 10, 100 + 30 * i, 10 + 5 * i, chain, 2);
+	}
+	deferred_record(0, 60 * MS, 7); /* of the second one */
+	round_run(&world.round, UINT64_MAX);
+	assert_int_equal(value_of(1, 10), 130);
+	assert_int_equal(value_of(2, 10), 15);
+	assert_int_equal(world.round.samples, 2);
+	assert_int_equal(health(PMC_HEALTH_STACK_MISSING), 1);
+}
+
+/* What waits in vain is bounded. */
+static void callers_that_never_come(void **state)
+{
+	(void)state;
+	make_prog();
+	for (uint64_t i = 0; i < 700; i++) {
+		for (uint64_t k = 0; k < 100; k++)
+			deferring_sample(0, (10 + i) * MS, 10, 0x3020, i * 1000 + k);
+		round_run(&world.round, (10 + i) * MS);
+	}
+	assert_int_equal(world.round.deferred.samples.count, DEFERRED_SAMPLES_MAX);
+	assert_int_equal(world.round.samples, 70000 - DEFERRED_SAMPLES_MAX);
+	round_run(&world.round, UINT64_MAX);
+	assert_int_equal(world.round.samples, 70000);
+	assert_int_equal(health(PMC_HEALTH_STACK_MISSING), 70000);
+}
+
 /* Ends that never come keep no memory. */
 static void throttles_without_end(void **state)
 {
@@ -892,8 +1012,7 @@ static void throttles_without_end(void **state)
 static void unknown_records(void **state)
 {
 	static const uint32_t known[] = { ABI_RECORD_SWITCH, ABI_RECORD_NAMESPACES,
-					  ABI_RECORD_CGROUP, ABI_RECORD_TEXT_POKE,
-					  ABI_RECORD_CALLCHAIN_DEFERRED };
+					  ABI_RECORD_CGROUP, ABI_RECORD_TEXT_POKE };
 	static const uint32_t unknown[] = { 0, ABI_RECORD_MAX, 77, UINT32_MAX };
 
 	(void)state;
@@ -1210,6 +1329,10 @@ int main(void)
 		TEST(groups_of_whole_cpus),
 		TEST(threads_tell_their_counts),
 		TEST(groups_tell_their_counts_once),
+		TEST(callers_that_come_later),
+		TEST(callers_that_are_read_before),
+		TEST(groups_with_callers_that_come_later),
+		TEST(callers_that_never_come),
 		TEST(throttles_without_end),
 		TEST(unknown_records),
 		TEST(damaged_records_are_passed_over),
