@@ -1,7 +1,7 @@
 #!/bin/sh
 # boot.sh - boots an emulated machine, runs one command there as root, and ends with its status.
 #
-#   tests/vm/boot.sh [-a arm64|amd64] [-t SECONDS] [-v] LAB FOLDER COMMAND [ARG...]
+#   tests/vm/boot.sh [-a arm64|amd64|s390x] [-t SECONDS] [-v] LAB FOLDER COMMAND [ARG...]
 #
 #   arm64   a PMU that the kernel's own driver runs: instructions, cycles, overflow interrupts.
 #           One CPU, whose time is virtual: an instruction takes 1 ns, so all counts can be
@@ -10,6 +10,8 @@
 #           while it works, an instruction in 2 ns: it seems a machine of usual speed, however
 #           slow it is and whatever else runs. Sees the files of the machine that it runs on, but
 #           what it writes is lost.
+#   s390x   numbers begin with the high byte. Two CPUs in virtual time, as for arm64, but no PMU;
+#           nothing but busybox, perf and FOLDER.
 #
 # FOLDER is copied to /t, where COMMAND starts; what COMMAND prints is printed (stdout and stderr
 # together). LAB is made by setup.sh. -v shows the kernel's messages too.
@@ -46,18 +48,32 @@ for place in bin lib etc proc sys dev tmp t; do
 	mkdir -p "$root/$place"
 done
 cp "$lab/$arch/bin/busybox" "$root/bin" || exit 2
-cp "$here/init_$arch.sh" "$root/init"
+case $arch in
+s390x) cp "$here/init_arm64.sh" "$root/init" ;;
+*) cp "$here/init_$arch.sh" "$root/init" ;;
+esac
 cp "$here/init_common.sh" "$root/bin"
 chmod 755 "$root/init"
+
+# libraries TRIPLET
+libraries()
+{
+	for place in lib usr/lib; do
+		find "$lab/$arch/$place/$1" -maxdepth 1 -name '*.so*' -exec cp -a {} "$root/lib" \;
+	done
+}
 
 case $arch in
 arm64)
 	options=console=ttyAMA0
 	: "${ICOUNT=shift=0,sleep=off}"
-	for libraries in lib usr/lib; do
-		find "$lab/arm64/$libraries/aarch64-linux-gnu" -maxdepth 1 -name '*.so*' \
-			-exec cp -a {} "$root/lib" \;
-	done
+	libraries aarch64-linux-gnu
+	;;
+s390x)
+	options=console=ttysclp0
+	: "${ICOUNT=shift=0,sleep=off}"
+	libraries s390x-linux-gnu
+	cp "$lab/s390x/usr/bin/perf" "$root/bin" || exit 2
 	;;
 amd64)
 	# In software every instruction counts: without what only guards a machine from its users.
@@ -94,6 +110,9 @@ amd64)
 	set -- qemu-system-x86_64 -accel "$accel" -M q35 -cpu "${CPU:-max}" -smp "$SMP" \
 		-fsdev local,id=host,path=/,security_model=none,readonly=on,multidevs=remap \
 		-device virtio-9p-pci,fsdev=host,mount_tag=host
+	;;
+s390x)
+	set -- qemu-system-s390x -M s390-ccw-virtio -cpu "${CPU:-max}" -smp "${SMP:-2}"
 	;;
 esac
 # shellcheck disable=SC2086 # QEMU_ARGS is a list of words

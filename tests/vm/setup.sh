@@ -1,7 +1,8 @@
 #!/bin/sh
 # setup.sh - fetches what the emulated machines are made of, and what pmc for arm64 links against.
 #
-#   tests/vm/setup.sh LAB [arm64|qemu|amd64]...      default: all, into LAB (make uses build/vm)
+#   tests/vm/setup.sh LAB [arm64|qemu|amd64|s390x]...   default: the first three, into LAB (make
+#                                                       uses build/vm)
 #
 #   arm64   LAB/arm64/         a cloud kernel, busybox, and pmc's libraries: also what the compiler
 #                              for arm64 gets as its --sysroot
@@ -9,6 +10,8 @@
 #   amd64   LAB/amd64/         a full kernel with the modules that reach the files of the machine
 #                              it runs on, busybox
 #           LAB/amd64/accel    kvm or tcg: what really works here
+#   s390x   LAB/s390x/         a kernel, busybox, and perf: makes recordings that begin with the
+#                              high byte, see tests/fixtures/make_big_endian.sh
 #   LAB/PART.stamp             what the part was made from; while that fits, nothing is done
 #
 # Packages come through apt from the sources that this machine has, with lists and a cache of their
@@ -19,7 +22,7 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-[ $# -gt 0 ] || { echo "usage: $0 LAB [arm64|qemu|amd64]..." >&2; exit 2; }
+[ $# -gt 0 ] || { echo "usage: $0 LAB [arm64|qemu|amd64|s390x]..." >&2; exit 2; }
 mkdir -p "$1"
 lab=$(cd "$1" && pwd)
 shift
@@ -36,6 +39,12 @@ packages_amd64=busybox-static
 # In the order in which they are loaded; a kernel that has one built in, or none, lacks the file.
 modules_amd64="virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci
 	netfs fscache 9pnet 9pnet_virtio 9p overlay"
+
+kernel_s390x=linux-image-s390x
+packages_s390x="busybox-static libc6 libgcc-s1 linux-perf libbabeltrace1 libbz2-1.0 libcap2
+	libcrypt1 libdw1 libelf1 libexpat1 libglib2.0-0 liblzma5 libnuma1 libopencsd1
+	libpcre2-8-0 libperl5.36 libpython3.11 libslang2 libstdc++6 libuuid1 libzstd1
+	zlib1g"
 
 cannot()
 {
@@ -167,6 +176,12 @@ make_amd64()
 		"$lab/amd64/modules" true >/dev/null 2>&1; then
 		echo kvm >"$lab/amd64/accel"
 	fi
+}
+
+make_s390x()
+{
+	need qemu-system-s390x
+	fetch s390x "$kernel_s390x" "$packages_s390x" ''
 }
 
 need apt-get dpkg-deb cpio
