@@ -61,6 +61,40 @@ else
 	check 'the library' grep -q libzstd err
 fi
 
+# ---- a machine of the other byte order: s390x, whose kernel has all addresses for itself ----
+
+mkdir -p symfs/t
+cp "$fixtures/s390x-spin" symfs/t/spin
+expect 'a recording that begins with the high byte is imported' 0 "$PMC" import -q -o big.db \
+	"$fixtures/s390x-kernel.data"
+check 'with its command, host and processor' \
+	[ "$(sql big.db "SELECT arch, hostname, cpus, cpu, kernel, callgraph FROM session
+		WHERE command LIKE '/bin/perf record%dd if=%'")" = \
+	's390x,vm,2,IBM/S390,6.1.0-50-s390x,fp' ]
+check 'with its thread' \
+	[ "$(sql big.db 'SELECT comm, tid, samples FROM thread_profile')" = dd,120,21 ]
+check 'with its modules' [ "$(sql big.db 'SELECT module, samples FROM module_profile
+	ORDER BY 2 DESC')" = "$(printf '[kernel],16\nbusybox,5')" ]
+check 'with their build-ids' [ "$(sql big.db "SELECT build_id FROM module
+	WHERE kind = 'kernel'")" = 64191809e7272da77af306133aa6c566be0be242 ]
+check 'with its call chains, as long as perf has them' \
+	[ "$(sql big.db 'SELECT coalesce(s.depth, 0) + 1, sum(c.samples) FROM cost c
+		LEFT JOIN stack s ON s.id = c.stack_id GROUP BY 1')" = \
+	"$(printf '1,7\n2,4\n3,3\n4,4\n5,2\n6,1')" ]
+expect 'its programs have names' 0 "$PMC" import -q -o names.db --symfs symfs \
+	"$fixtures/s390x-parts.data"
+check 'and lines' [ "$(sql names.db "SELECT DISTINCT function FROM line_profile
+	WHERE file LIKE '%spin.c' AND line IN (5, 6) AND module = 'spin'")" = main ]
+check 'and times, by the clock that was asked for' \
+	[ "$(sql names.db 'SELECT started_at_ns FROM session')" = 1795907474259353413 ]
+expect 'threads are told apart' 0 "$PMC" import -q -o forks.db "$fixtures/s390x-forks.data"
+check 'by their samples' \
+	[ "$(sql forks.db 'SELECT tid, samples FROM thread_profile ORDER BY 1')" = \
+	"$(printf '131,20\n132,13')" ]
+expect 'pauses of sampling are read' 0 "$PMC" import -q -o throttle.db \
+	"$fixtures/s390x-throttle.data"
+check 'each' [ "$(sql throttle.db "SELECT value FROM health WHERE name = 'throttled'")" = 26 ]
+
 # ---- text ----
 
 printf 'main;work;leaf 40\nmain;work 2\nmain;read_[k] 8\n' >stacks.txt
