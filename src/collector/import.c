@@ -150,6 +150,7 @@ static void name_groups(struct pmc_import *import)
 static int open_import(struct pmc_import *import, struct pmc_err *err)
 {
 	const char *version;
+	enum pmc_arch arch;
 
 	if (open_file(import, err))
 		return -1;
@@ -166,8 +167,10 @@ static int open_import(struct pmc_import *import, struct pmc_err *err)
 	import->has_times = has_times(&import->counters);
 	import->tracker.is_foreign = true;
 	import->tracker.build_ids = &import->file.facts.build_ids;
-	/* Where the file does not say what of the kernel lies where. */
-	tracker_kernel(&import->tracker, 0);
+	/* Where the file does not say what of the kernel lies where. That of s390 has all addresses
+	 * for itself, that of 32 bits begins below 4 GB: what ran in it, records tell, too. */
+	tracker_kernel(&import->tracker, pmc_import_arch(import, &arch) ? TRACKER_KERNEL_HALF : 0,
+		       0);
 	import->event_rows = event_list_rows(&import->events);
 	name_groups(import);
 	if (import_read_pass(import, err))

@@ -241,7 +241,7 @@ void proc_scan_kernel(struct tracker *tracker)
 	unsigned long long size, address;
 	char line[1024], name[96];
 
-	tracker_kernel(tracker, proc_kernel_base());
+	tracker_kernel(tracker, TRACKER_KERNEL_HALF, proc_kernel_base());
 	/* name size users dependants state address */
 	while (file && fgets(line, sizeof(line), file))
 		if (sscanf(line, "%95s %llu %*s %*s %*s %llx", name, &size, &address) == 3 &&

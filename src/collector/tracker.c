@@ -368,15 +368,14 @@ static void map_kernel(struct tracker *tracker, uint32_t module, uint64_t start,
 						       .from_ns = time, .module = module });
 }
 
-void tracker_kernel(struct tracker *tracker, uint64_t base)
+void tracker_kernel(struct tracker *tracker, uint64_t start, uint64_t base)
 {
 	const struct pmc_module_row row = {
 		.path = pmc_strings_intern(tracker->catalog->strings, "[kernel]"),
 		.kind = PMC_MODULE_KERNEL, .base = base };
 
 	tracker->kernel_base = base;
-	map_kernel(tracker, catalog_module(tracker->catalog, &row), 1ULL << 63, UINT64_MAX, base,
-		   0);
+	map_kernel(tracker, catalog_module(tracker->catalog, &row), start, UINT64_MAX, base, 0);
 }
 
 void tracker_kernel_module(struct tracker *tracker, const char *name, uint64_t start, uint64_t size,

@@ -78,8 +78,14 @@ struct tracker {
 void tracker_init(struct tracker *tracker, struct catalog *catalog);
 void tracker_fini(struct tracker *tracker);
 
-/* The kernel's image: every kernel address that no module owns; base = address of _text or 0. */
-void tracker_kernel(struct tracker *tracker, uint64_t base);
+/* Where kernels begin on the machines that pmc runs on: the lower half is for programs. */
+#define TRACKER_KERNEL_HALF (1ULL << 63)
+
+/*
+ * The kernel's image: every kernel address from start up that no module owns; base = address of
+ * _text or 0.
+ */
+void tracker_kernel(struct tracker *tracker, uint64_t start, uint64_t base);
 /* A kernel module or code made at run time. time 0 = was there before. */
 void tracker_kernel_module(struct tracker *tracker, const char *name, uint64_t start, uint64_t size,
 			   uint64_t time);

@@ -81,6 +81,12 @@ check 'with its call chains, as long as perf has them' \
 	[ "$(sql big.db 'SELECT coalesce(s.depth, 0) + 1, sum(c.samples) FROM cost c
 		LEFT JOIN stack s ON s.id = c.stack_id GROUP BY 1')" = \
 	"$(printf '1,7\n2,4\n3,3\n4,4\n5,2\n6,1')" ]
+expect 'one that does not tell where the kernel lies, too' 0 "$PMC" import -q -o hidden.db \
+	"$fixtures/s390x-hidden.data"
+check 'its kernel is the kernel' [ "$(sql hidden.db 'SELECT module, samples FROM module_profile
+	ORDER BY 2 DESC')" = "$(printf '[kernel],15\nbusybox,6')" ]
+check 'of which nothing is missing' [ "$(sql hidden.db "SELECT count(*) FROM health
+	WHERE name IN ('unmapped', 'stack_cut') AND value > 0")" = 0 ]
 expect 'its programs have names' 0 "$PMC" import -q -o names.db --symfs symfs \
 	"$fixtures/s390x-parts.data"
 check 'and lines' [ "$(sql names.db "SELECT DISTINCT function FROM line_profile

@@ -161,7 +161,7 @@ static void world_init(struct world *world, uint64_t period)
 	}
 	catalog_init(&world->catalog);
 	tracker_init(&world->tracker, &world->catalog);
-	tracker_kernel(&world->tracker, 0xffffffff81000000);
+	tracker_kernel(&world->tracker, TRACKER_KERNEL_HALF, 0xffffffff81000000);
 	round_init(&world->round, &world->counters, &world->tracker, 1000, 1000000);
 }
 

@@ -26,7 +26,7 @@ static int begin(void **state)
 	(void)state;
 	catalog_init(&catalog);
 	tracker_init(&tracker, &catalog);
-	tracker_kernel(&tracker, KERNEL);
+	tracker_kernel(&tracker, TRACKER_KERNEL_HALF, KERNEL);
 	memset(&branches, 0, sizeof(branches));
 	tracker_map(&tracker,
 		    &(struct tracker_map){ .pid = PID, .start = PROGRAM, .len = 0x1000,

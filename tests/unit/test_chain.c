@@ -61,7 +61,7 @@ static void begin(enum pmc_callgraph how)
 	memset(&world, 0, sizeof(world));
 	catalog_init(&world.catalog);
 	tracker_init(&world.tracker, &world.catalog);
-	tracker_kernel(&world.tracker, KERNEL);
+	tracker_kernel(&world.tracker, TRACKER_KERNEL_HALF, KERNEL);
 	tracker_add_task(&world.tracker, 10, 10, 1, "prog", 0);
 	tracker_map(&world.tracker,
 		    &(struct tracker_map){ .pid = 10, .start = PROG, .len = 0x1000,

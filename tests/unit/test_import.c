@@ -510,6 +510,44 @@ static void samples_that_no_event_owns_are_counted(void **state)
 	writer_fini(&w);
 }
 
+/* s390's kernel has addresses of its own, from 0 up; perf need not tell which (kptr_restrict). */
+static void a_kernel_may_lie_low(void **state)
+{
+	(void)state;
+	for (int swap = 0; swap < 2; swap++) {
+		struct perf_writer data = { .swap = swap }, w = { .swap = swap };
+		struct pmc_import_result result;
+		struct pmc_err err = { 0 };
+
+		put_begin(&data, PERF_REC_FEATURE, 0);
+		put_u64(&data, PERF_FEAT_ARCH);
+		put_number(&data, 8, 4);
+		put_bytes(&data, "s390x\0\0", 8);
+		put_number(&data, 0, 4);
+		put_end(&data);
+		put_begin(&data, ABI_RECORD_SAMPLE, ABI_MISC_KERNEL);
+		put_u64(&data, 0x40ee52);
+		put_pair(&data, PID, PID);
+		put_u64(&data, 1000);
+		put_u64(&data, ID_CLOCK);
+		put_pair(&data, 1, 0);
+		put_u64(&data, 4);
+		put_u64(&data, ABI_CONTEXT_KERNEL);
+		put_u64(&data, 0x40ee52);
+		put_u64(&data, 0x411c0c);
+		put_u64(&data, 0xa2252c);
+		put_end(&data);
+		put_pipe(&w, ATTRS, 2, &data);
+		assert_int_equal(import_bytes(w.bytes.items, w.bytes.count, &result, &err), 0);
+		assert_int_equal(samples_in("[kernel]"), 1);
+		assert_int_equal(taken.stacks, 2);
+		assert_int_equal(result.health[PMC_HEALTH_UNMAPPED], 0);
+		assert_int_equal(result.health[PMC_HEALTH_STACK_CUT], 0);
+		writer_fini(&data);
+		writer_fini(&w);
+	}
+}
+
 static void trace_data_is_passed_over_and_counted(void **state)
 {
 	struct perf_writer data = { .swap = false }, w = { .swap = false };
@@ -715,6 +753,7 @@ int main(void)
 		cmocka_unit_test_teardown(threads_that_ended_tell_their_counts, end),
 		cmocka_unit_test_teardown(build_ids_may_come_late, end),
 		cmocka_unit_test_teardown(samples_that_no_event_owns_are_counted, end),
+		cmocka_unit_test_teardown(a_kernel_may_lie_low, end),
 		cmocka_unit_test_teardown(trace_data_is_passed_over_and_counted, end),
 		cmocka_unit_test_teardown(bad_input_is_told, end),
 		cmocka_unit_test_teardown(our_own_recordings_too, end),

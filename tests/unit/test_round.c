@@ -70,7 +70,7 @@ static void world_init(size_t rings, uint64_t ring_bytes)
 		ring_fake(&world.counters.rings[i], (uint32_t)i * 2, ring_bytes);
 	catalog_init(&world.catalog);
 	tracker_init(&world.tracker, &world.catalog);
-	tracker_kernel(&world.tracker, KERNEL);
+	tracker_kernel(&world.tracker, TRACKER_KERNEL_HALF, KERNEL);
 	round_init(&world.round, &world.counters, &world.tracker, 0, SLICE);
 }
 

@@ -573,7 +573,7 @@ static void kernel_code(void **state)
 	uint64_t offset;
 
 	(void)state;
-	tracker_kernel(&tracker, base);
+	tracker_kernel(&tracker, TRACKER_KERNEL_HALF, base);
 	tracker_kernel_module(&tracker, "ext4", module, 0x1000, 0);
 	tracker_ksymbol(&tracker, "bpf_prog_1", module + 0x8000, 0x40, false, 100 * MS);
 	tracker_ksymbol(&tracker, "bpf_prog_1", module + 0x8000, 0x40, true, 200 * MS);
@@ -618,7 +618,7 @@ static void memory_does_not_grow_with_time(void **state)
 	       live = 0;
 
 	(void)state;
-	tracker_kernel(&tracker, 0xffffffff81000000);
+	tracker_kernel(&tracker, TRACKER_KERNEL_HALF, 0xffffffff81000000);
 	tracker_add_task(&tracker, 10, 10, 1, "server", 0);
 	map(10, 0x400000, "/bin/server", 0);
 	for (uint32_t step = 0; step < STEPS; step++) {
