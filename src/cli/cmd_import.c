@@ -98,6 +98,8 @@ static void say_figures(const struct pmc_import_result *result)
 		pmc_cli_say("%llu samples were left out: %s",
 			    (unsigned long long)result->health[PMC_HEALTH_UNOWNED],
 			    result->advice[PMC_HEALTH_UNOWNED]);
+	if (result->health[PMC_HEALTH_UNWIND_NO_CFI] && result->advice[PMC_HEALTH_UNWIND_NO_CFI])
+		pmc_cli_say("%s", result->advice[PMC_HEALTH_UNWIND_NO_CFI]);
 	if (result->health[PMC_HEALTH_FILE_SKIPPED])
 		pmc_cli_say("%s", result->advice[PMC_HEALTH_FILE_SKIPPED]);
 }
@@ -307,7 +309,8 @@ const struct pmc_command pmc_command_import = {
 		"Names come from the files that were recorded: a file with another build-id than "
 		"the recording has is never used. --symfs names a folder that holds them where "
 		"they are not those of this machine. Copied stacks (perf record --call-graph "
-		"dwarf) are unwound with the same files.",
+		"dwarf) are unwound with the same files, where they are of x86_64 or aarch64; of "
+		"other machines the callers in user mode are missing, which the session tells.",
 	.examples = "pmc import perf.data\tmake a session of it\n"
 		    "pmc import --label before -o runs.db old/perf.data\tname it, in another file\n"
 		    "perf record -o - ./prog | pmc import -\tread while perf records\n"

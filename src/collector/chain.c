@@ -154,7 +154,7 @@ static uint32_t add_unwound(struct chain *chain, const struct layout *layout,
 
 	if (sample->regs_user_abi == PERF_SAMPLE_REGS_ABI_NONE)
 		return count; /* a thread of the kernel */
-	if (sample->regs_user_abi != PERF_SAMPLE_REGS_ABI_64) {
+	if (!chain->unwind || sample->regs_user_abi != PERF_SAMPLE_REGS_ABI_64) {
 		count_cut(chain, PMC_UNWIND_NO_CFI);
 		return count;
 	}

@@ -23,7 +23,7 @@ enum { CHAIN_DEPTH_MAX = 1024 };
 
 struct chain {
 	enum pmc_callgraph how;
-	const struct pmc_unwind_ops *unwind; /* NULL: user's callers are not unwound */
+	const struct pmc_unwind_ops *unwind; /* NULL: copied stacks are counted as NO_CFI */
 	struct tracker *tracker;
 	enum pmc_arch arch;	/* whose registers samples have: at first this machine's */
 	uint64_t *health;	/* by enum pmc_health */

@@ -329,7 +329,9 @@ bool pmc_import_inflates(const char **version)
 
 static void fill_advice(struct pmc_import *import)
 {
+	const struct perf_facts *facts = &import->file.facts;
 	struct pmc_batch *batch = &import->outgoing.batch;
+	enum pmc_arch arch;
 
 	if (import->cut)
 		import->advice[PMC_HEALTH_FILE_CUT] = pmc_sprintf(
@@ -343,6 +345,12 @@ static void fill_advice(struct pmc_import *import)
 			"is at offset %llu of the recording and has the id %llu.",
 			(unsigned long long)import->stray_offset,
 			(unsigned long long)import->stray_id);
+	if (pmc_import_has_stacks(import) && !pmc_import_arch(import, &arch))
+		import->advice[PMC_HEALTH_UNWIND_NO_CFI] = pmc_sprintf(
+			"Samples whose callers in user mode are missing: pmc unwinds copied stacks "
+			"of x86_64 and aarch64, and these are of %s%s. Self is right all the same.",
+			facts->arch ? facts->arch : "a machine that is not told",
+			import->file.swap ? ", in the other byte order" : "");
 	for (size_t i = 0; i < PMC_HEALTH_COUNT; i++)
 		batch->advice[i] = import->advice[i];
 }
@@ -421,8 +429,6 @@ static void begin(struct pmc_import *import, const struct pmc_unwind_ops *unwind
 	struct counters *counters = &import->counters;
 	struct chain *chain = &import->round.chain;
 
-	if (counters->callgraph == PMC_CALLGRAPH_DWARF && !unwind)
-		counters->callgraph = PMC_CALLGRAPH_FP;
 	counters->unwind = unwind;
 	round_init(&import->round, counters, &import->tracker, import->start_ns,
 		   import->opts.slice_ns);

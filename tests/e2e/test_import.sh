@@ -100,6 +100,10 @@ check 'by their samples' \
 expect 'pauses of sampling are read' 0 "$PMC" import -q -o throttle.db \
 	"$fixtures/s390x-throttle.data"
 check 'each' [ "$(sql throttle.db "SELECT value FROM health WHERE name = 'throttled'")" = 26 ]
+expect 'copied stacks are not unwound' 0 "$PMC" import -o dwarf.db "$fixtures/s390x-dwarf.data"
+check 'which is said' grep -q 'callers in user mode are missing.*s390x' err
+check 'and kept' [ "$(sql dwarf.db "SELECT value, advice LIKE '%s390x, in the other byte order%'
+	FROM health WHERE name = 'unwind_no_cfi'")" = 10,1 ]
 
 # ---- text ----
 

@@ -706,6 +706,18 @@ static void our_own_recordings_too(void **state)
 	assert_int_equal(check_folder("tests/fixtures"), 23);
 }
 
+/* Without rules of unwinding for that machine. */
+static void copied_stacks_that_nobody_unwinds_are_counted(void **state)
+{
+	struct pmc_import_result result;
+	struct pmc_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(import_path("tests/fixtures/s390x-dwarf.data", &result, &err), 0);
+	assert_int_equal(result.samples, 10);
+	assert_int_equal(result.health[PMC_HEALTH_UNWIND_NO_CFI], 10);
+}
+
 /* Type 83, which no perf up to 6.12 reads: what follows are counts of this importer. */
 static void the_corpus_has_newer_records(void **state)
 {
@@ -757,6 +769,7 @@ int main(void)
 		cmocka_unit_test_teardown(trace_data_is_passed_over_and_counted, end),
 		cmocka_unit_test_teardown(bad_input_is_told, end),
 		cmocka_unit_test_teardown(our_own_recordings_too, end),
+		cmocka_unit_test_teardown(copied_stacks_that_nobody_unwinds_are_counted, end),
 		cmocka_unit_test_teardown(the_corpus_gives_what_perf_reads, end),
 		cmocka_unit_test_teardown(the_corpus_has_newer_records, end),
 	};
