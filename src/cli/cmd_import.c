@@ -110,16 +110,24 @@ static void say_summary(const struct importing *importing, const struct pmc_impo
 	const uint64_t lost =
 		result->health[PMC_HEALTH_LOST_RECORDS] + result->health[PMC_HEALTH_LOST_SAMPLES];
 	const char *option = strcmp(importing->db, pmc_cli_db_path(NULL)) ? " -i " : "";
+	const bool is_counts = !result->samples && result->counts;
 	char samples[PMC_FORMAT_SIZE], duration[PMC_FORMAT_SIZE], lost_text[PMC_FORMAT_SIZE];
 
 	pmc_format_count(samples, (double)result->samples);
 	pmc_format_ns(duration, (double)result->duration_ns);
 	pmc_format_count(lost_text, (double)lost);
-	pmc_cli_say("%s: %s sample%s of %s%s in %s, %s lost%s; session %lld in %s",
-		    importing->path, samples, result->samples == 1 ? "" : "s",
-		    events->events[0].name, events->count > 1 ? " and others" : "", duration,
-		    lost ? lost_text : "none", result->stopped ? " (interrupted)" : "",
-		    (long long)importing->session, importing->db);
+	if (is_counts)
+		pmc_cli_say("%s: counts of %s%s in %s%s; session %lld in %s", importing->path,
+			    events->events[0].name, events->count > 1 ? " and others" : "",
+			    duration, result->stopped ? " (interrupted)" : "",
+			    (long long)importing->session, importing->db);
+	else
+		pmc_cli_say("%s: %s sample%s of %s%s in %s, %s lost%s; session %lld in %s",
+			    importing->path, samples, result->samples == 1 ? "" : "s",
+			    events->events[0].name, events->count > 1 ? " and others" : "",
+			    duration, lost ? lost_text : "none",
+			    result->stopped ? " (interrupted)" : "",
+			    (long long)importing->session, importing->db);
 	say_figures(result);
 	pmc_cli_say("next: pmc report%s%s", option, *option ? importing->db : "");
 }

@@ -224,6 +224,7 @@ void pmc_import_free(struct pmc_import *import)
 	import_text_fini(&import->text);
 	outgoing_fini(&import->outgoing);
 	free(import->event_rows);
+	import_stat_fini(&import->stat);
 	pmc_array_free(&import->counts);
 	free(import->cut);
 	free(import->data_path);
@@ -400,10 +401,9 @@ static int hand_over(struct pmc_import *import, const struct pmc_sink *sink, boo
 	batch->events = import->event_rows;
 	batch->events_count = import->events.count;
 	batch->events_first = 1;
-	if (last) {
-		import_count_threads(import);
+	import_fill_counts(import, last);
+	if (last)
 		fill_advice(import);
-	}
 	return outgoing_hand_over(&import->outgoing, sink, last, err);
 }
 
@@ -513,6 +513,8 @@ int pmc_import_run(struct pmc_import *import, const struct pmc_unwind_ops *unwin
 	if (failed)
 		return -1;
 	round_end_throttles(&import->round, import->order.youngest_ns);
+	if (import->file.stat.is_one)
+		import_stat_end(import);
 	aux_records = perf_file_aux(&import->file, &aux_bytes);
 	if (aux_records)
 		import_skips_add(&import->skips, PERF_REC_AUXTRACE, aux_records, aux_bytes);
@@ -521,6 +523,7 @@ int pmc_import_run(struct pmc_import *import, const struct pmc_unwind_ops *unwin
 		return -1;
 	*result = (struct pmc_import_result){ .duration_ns = import->outgoing.batch.end_ns,
 					      .samples = import->round.samples,
+					      .counts = import->counts_told,
 					      .cut = import->cut,
 					      .stopped = import->stopped };
 	memcpy(result->health, import->outgoing.batch.health, sizeof(result->health));

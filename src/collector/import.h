@@ -5,6 +5,7 @@
  *     import_records.c   records of perf to where they belong
  *     import_text.c      lines of text to rows
  *     import_counts.c    what threads had counted
+ *     import_stat.c      what perf stat has counted
  */
 #ifndef PMC_COLLECTOR_IMPORT_H
 #define PMC_COLLECTOR_IMPORT_H
@@ -13,6 +14,7 @@
 #include "collector/import_counters.h"
 #include "collector/import_order.h"
 #include "collector/import_skips.h"
+#include "collector/import_stat.h"
 #include "collector/import_text.h"
 #include "collector/outgoing.h"
 #include "collector/round.h"
@@ -37,7 +39,9 @@ struct pmc_import {
 	struct outgoing outgoing;
 	struct import_text text; /* where it is text; file has its input alone */
 	struct pmc_event_row *event_rows;
-	PMC_ARRAY(struct pmc_count_row) counts; /* of the last batch */
+	struct import_stat stat;
+	PMC_ARRAY(struct pmc_count_row) counts; /* of the batch that is out */
+	uint64_t counts_told;			/* in all batches */
 	uint64_t health[PMC_HEALTH_COUNT]; /* beside the round's */
 	char *advice[PMC_HEALTH_COUNT];
 	char *cut;
@@ -67,7 +71,15 @@ uint64_t import_record_time(void *ctx, const struct perf_record *record);
 /* Reads records until a pass ends, or the file (import_records.c). */
 int import_read_pass(struct pmc_import *import, struct pmc_err *err);
 
-/* Adds what threads told at their ends to the batch, which is the last one. */
-void import_count_threads(struct pmc_import *import);
+/* Gives the batch all counts that are new. last: what threads told at their ends, too. */
+void import_fill_counts(struct pmc_import *import, bool last);
+
+/* Takes a STAT or STAT_ROUND of perf stat, and the end of the file. */
+void import_stat_count(struct pmc_import *import, const struct perf_record *record);
+void import_stat_round(struct pmc_import *import, const struct perf_record *record);
+void import_stat_end(struct pmc_import *import);
+
+/* Counts a record with an id that no event has (import_records.c). */
+void import_note_stray(struct pmc_import *import, const struct perf_record *record, uint64_t id);
 
 #endif

@@ -216,7 +216,9 @@ int import_counters_init(struct counters *counters, struct pmc_event_list *list,
 		event++;
 		fill_event(&list->events[event - 1], from, &file->facts.pmus);
 		list->events[event - 1].group = group_of(&file->facts, i);
-		if (is_read(file, from, list->events[event - 1].group))
+		if (file->stat.is_one)
+			list->events[event - 1].sampling.mode = PMC_MODE_COUNT;
+		else if (is_read(file, from, list->events[event - 1].group))
 			list->events[event - 1].sampling.mode = PMC_MODE_READ;
 		list->count = event;
 		perf_attr_layout(attr, &counters->layouts[event]);
@@ -228,5 +230,6 @@ int import_counters_init(struct counters *counters, struct pmc_event_list *list,
 	event_list_part_names(list);
 	if (!has_base)
 		counters->layouts[0] = counters->layouts[1];
-	return choose_ids(counters, events, count, err);
+	/* Counts bear their ids themselves. */
+	return file->stat.is_one ? 0 : choose_ids(counters, events, count, err);
 }

@@ -1,8 +1,8 @@
 /*
- * import_counts.c - what threads of a recording had counted when they ended (`perf record -s`), as
- * rows of counts.
+ * import_counts.c - rows of counts for batches: of perf stat, and what threads of a recording had
+ * counted when they ended (`perf record -s`).
  *
- * perf opens a counter for each CPU, and a thread that moves counts on several: their times mean
+ * perf record opens a counter for each CPU, and a thread that moves counts on several: their times mean
  * what counters_enabled_ns() says. Threads that go on when the recording ends, the first one among
  * them, tell nothing.
  */
@@ -14,10 +14,9 @@ static uint64_t bounded(uint64_t value)
 	return value < INT64_MAX ? value : INT64_MAX;
 }
 
-void import_count_threads(struct pmc_import *import)
+static void add_threads(struct pmc_import *import)
 {
 	const struct thread_counts *ended = &import->round.thread_counts;
-	struct pmc_batch *batch = &import->outgoing.batch;
 
 	for (size_t i = 0; i < ended->rows.count; i++) {
 		const struct thread_count *count = &ended->rows.items[i];
@@ -33,7 +32,7 @@ void import_count_threads(struct pmc_import *import)
 			.run = 1,
 			.thread = count->thread,
 			.cpu = -1,
-			.end_ns = batch->end_ns,
+			.end_ns = import->outgoing.batch.end_ns,
 			.counted = bounded(count->total.value),
 			.value = bounded(counters_scale(count->total.value, enabled_ns,
 							running_ns)),
@@ -41,6 +40,20 @@ void import_count_threads(struct pmc_import *import)
 			.running_ns = running_ns,
 		};
 	}
+}
+
+void import_fill_counts(struct pmc_import *import, bool last)
+{
+	struct pmc_batch *batch = &import->outgoing.batch;
+	struct import_stat *stat = &import->stat;
+
+	import->counts.count = 0; /* the batch that had them is back */
+	for (size_t i = 0; i < stat->rows.count; i++)
+		*pmc_array_add(&import->counts) = stat->rows.items[i];
+	stat->rows.count = 0;
+	if (last)
+		add_threads(import);
 	batch->counts = import->counts.items;
 	batch->counts_count = import->counts.count;
+	import->counts_told += import->counts.count;
 }

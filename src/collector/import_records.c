@@ -37,12 +37,12 @@ uint64_t import_record_time(void *ctx, const struct perf_record *record)
 	return import->file.swap ? __builtin_bswap64(time_ns) : time_ns;
 }
 
-static void note_stray(struct pmc_import *import, const struct perf_record *record)
+void import_note_stray(struct pmc_import *import, const struct perf_record *record, uint64_t id)
 {
 	if (import->health[PMC_HEALTH_UNOWNED]++)
 		return;
 	import->stray_offset = record->offset;
-	import->stray_id = find_id(import, record);
+	import->stray_id = id;
 }
 
 static void take_sample(struct pmc_import *import, const struct perf_record *record)
@@ -59,7 +59,7 @@ static void take_sample(struct pmc_import *import, const struct perf_record *rec
 	if (!event)
 		event = counters_event(counters, find_id(import, record));
 	if (!event) {
-		note_stray(import, record);
+		import_note_stray(import, record, find_id(import, record));
 		return;
 	}
 	layout = counters_layout(counters, event);
@@ -143,7 +143,10 @@ static bool take_record(struct pmc_import *import, const struct perf_record *rec
 {
 	switch (record->type) {
 	case ABI_RECORD_SAMPLE:
-		take_sample(import, record);
+		if (import->file.stat.is_one)
+			import_skips_add(&import->skips, record->type, 1, 0);
+		else
+			take_sample(import, record);
 		return import_order_is_full(&import->order);
 	case ABI_RECORD_MMAP:
 	case ABI_RECORD_MMAP2:
@@ -169,14 +172,23 @@ static bool take_record(struct pmc_import *import, const struct perf_record *rec
 		return false;
 	case PERF_REC_FINISHED_ROUND:
 		return is_pass_end(import);
+	case PERF_REC_THREAD_MAP:
+	case PERF_REC_STAT_CONFIG:
+		import->health[PMC_HEALTH_BAD_RECORDS] +=
+			!perf_stat_take(&import->file.stat, record, import->file.swap);
+		return false;
+	case PERF_REC_STAT:
+		import_stat_count(import, record);
+		return false;
+	case PERF_REC_STAT_ROUND:
+		import_stat_round(import, record);
+		return is_pass_end(import);
 	case PERF_REC_FINISHED_INIT:
 	case PERF_REC_EVENT_TYPE:
 	case PERF_REC_EVENT_UPDATE:
 	case PERF_REC_ID_INDEX:
-	case PERF_REC_THREAD_MAP:
 	case PERF_REC_CPU_MAP:
 	case PERF_REC_TIME_CONV:
-	case PERF_REC_STAT_CONFIG:
 		return false;
 	default:
 		skip(import, record->type);

@@ -117,7 +117,8 @@ static void take_clock(struct perf_reader *r, struct perf_facts *facts)
 	perf_read_u32(r); /* which clock the records have */
 	facts->wall_ns = perf_read_u64(r);
 	facts->clock_ns = perf_read_u64(r);
-	facts->has_clock = !r->bad && version == 1;
+	/* perf stat has the feature, and zeros in it. */
+	facts->has_clock = !r->bad && version == 1 && facts->wall_ns;
 }
 
 /* header, pid in 32 bits, 20 bytes of id, its length and 3 bytes, path */

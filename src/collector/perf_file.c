@@ -117,6 +117,7 @@ static void read_features(struct perf_file *file, const uint8_t *bits, uint64_t 
 
 		if (!(word >> feature % 64 & 1))
 			continue;
+		file->stat.is_one |= feature == PERF_FEAT_STAT;
 		if (perf_input_read_at(&file->input, at, row, sizeof(row), NULL) != sizeof(row)) {
 			file->facts.damaged++;
 			return;
@@ -220,12 +221,14 @@ static bool take_head(struct perf_file *file, const struct perf_record *record, 
 	case PERF_REC_EVENT_UPDATE:
 		take_update(file, record);
 		return true;
+	case PERF_REC_THREAD_MAP:
+	case PERF_REC_STAT_CONFIG:
+		file->facts.damaged += !perf_stat_take(&file->stat, record, file->swap);
+		return true;
 	case PERF_REC_EVENT_TYPE:
 	case PERF_REC_ID_INDEX:
-	case PERF_REC_THREAD_MAP:
 	case PERF_REC_CPU_MAP:
 	case PERF_REC_TIME_CONV:
-	case PERF_REC_STAT_CONFIG:
 		return true; /* known well enough by other means */
 	default:
 		return false;
@@ -364,6 +367,7 @@ void perf_file_close(struct perf_file *file)
 	perf_stream_fini(&file->stream);
 	perf_events_fini(&file->events);
 	perf_facts_fini(&file->facts);
+	perf_stat_fini(&file->stat);
 	perf_input_close(&file->input);
 }
 

@@ -11,6 +11,7 @@
 
 #include "collector/perf_facts.h"
 #include "collector/perf_parts.h"
+#include "collector/perf_stat.h"
 
 struct perf_file {
 	struct perf_input input;
@@ -18,6 +19,7 @@ struct perf_file {
 	struct perf_parts parts; /* of a folder; else empty */
 	struct perf_events events;
 	struct perf_facts facts;
+	struct perf_stat stat;
 	bool swap;    /* it was written by a machine of the other byte order */
 	bool is_pipe; /* form */
 	bool unfinished; /* perf was killed: it never wrote how many records there are */

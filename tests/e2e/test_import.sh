@@ -206,6 +206,20 @@ check 'the same as perf reads' [ "$(sql threads.db "SELECT pid, tid,
 check 'of several threads' [ "$(sql threads.db 'SELECT count(DISTINCT tid) > 3 FROM counts')" = 1 ]
 expect 'and the file is sound' 0 "$PMC" db check -i threads.db
 
+# What perf stat counted, in intervals: as it reports them, but for rounding to its decimals.
+perf stat record -I 100 -o stat.data -e task-clock:u,page-faults:u "$PROGRAMS/threads" \
+	>/dev/null 2>&1
+perf stat report -i stat.data >told 2>&1
+expect 'counts of perf stat are imported' 0 "$PMC" import -q -o stat.db stat.data
+check 'as perf reports them' [ "$(sql stat.db "SELECT printf('%.9f %s %.*f', end_ns / 1e9, event,
+	iif(unit = 'ns', 2, 0), value / iif(unit = 'ns', 1e6, 1.0)) FROM counts
+	WHERE end_ns > start_ns ORDER BY end_ns, event DESC" | tr -d '"')" = \
+	"$(awk '$1 ~ /^[0-9]/ { sub(",", "", $2); print $1, $3 == "msec" ? $4 : $3, $2 }' told)" ]
+check 'in several intervals' [ "$(sql stat.db 'SELECT count(DISTINCT end_ns) > 3 FROM counts')" = 1 ]
+expect 'the report of it' 0 "$PMC" report -i stat.db
+check 'has the counts' grep -q 'task-clock:u' out
+expect 'and the file is sound' 0 "$PMC" db check -i stat.db
+
 # A folder: a file for some CPUs each.
 for options in '' -z; do
 	rm -rf parts.data

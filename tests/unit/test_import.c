@@ -463,6 +463,106 @@ static void threads_that_ended_tell_their_counts(void **state)
 	}
 }
 
+static void put_count(struct perf_writer *w, uint64_t id, uint32_t cpu, uint32_t thread,
+		      uint64_t value, uint64_t enabled, uint64_t running)
+{
+	put_begin(w, PERF_REC_STAT, 0);
+	put_u64(w, id);
+	put_pair(w, cpu, thread);
+	put_u64(w, value);
+	put_u64(w, enabled);
+	put_u64(w, running);
+	put_end(w);
+}
+
+static void put_stat_round(struct perf_writer *w, uint64_t time)
+{
+	put_begin(w, PERF_REC_STAT_ROUND, 0);
+	put_u64(w, 0);
+	put_u64(w, time);
+	put_end(w);
+}
+
+/* by_cpu: perf was asked for them. Two threads are always told apart. */
+static void put_counts(struct perf_writer *w, bool by_cpu, unsigned threads)
+{
+	put_begin(w, PERF_REC_THREAD_MAP, 0);
+	put_u64(w, threads);
+	for (unsigned i = 0; i < threads; i++) {
+		put_u64(w, 70 + i);
+		put_bytes(w, i ? "second\0\0\0\0\0\0\0\0\0\0" : "first thread of\0", 16);
+	}
+	put_end(w);
+	put_begin(w, PERF_REC_STAT_CONFIG, 0);
+	put_u64(w, 1);
+	put_u64(w, 0);
+	put_u64(w, by_cpu ? 0 : 1);
+	put_end(w);
+	put_count(w, ID_CYCLES, 0, 0, 1000, 400, 200);
+	put_count(w, ID_CLOCK, 1, threads - 1, 50, 50, 50);
+	put_stat_round(w, 1000000);
+	put_count(w, ID_CYCLES, 0, 0, 1600, 800, 600);
+	put_count(w, ID_CLOCK, 1, threads - 1, 50, 60, 60);
+	put_count(w, 99, 1, 0, 1, 1, 1);
+	put_count(w, ID_CLOCK, 1, 0, 1ULL << 60, 1, 1);
+	put_stat_round(w, 3000000);
+	put_count(w, ID_CYCLES, 0, 0, 1601, 801, 601);
+}
+
+static void check_count(size_t row, uint32_t event, uint64_t start, uint64_t end, uint64_t counted,
+			uint64_t value)
+{
+	const struct pmc_count_row *count = &taken.counts[row];
+
+	assert_true(row < taken.counts_count);
+	assert_int_equal(count->event, event);
+	assert_int_equal(count->run, 1);
+	assert_int_equal(count->start_ns, start);
+	assert_int_equal(count->end_ns, end);
+	assert_int_equal(count->counted, counted);
+	assert_int_equal(count->value, value);
+}
+
+/* Sums so far become gains, of all, of CPUs or of threads. */
+static void counts_of_perf_stat(void **state)
+{
+	static const struct made_attr attrs[] = {
+		{ .type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_CPU_CYCLES },
+		{ .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_CPU_CLOCK },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < 6; i++) {
+		struct perf_writer data = { .swap = i & 1 }, w = { .swap = i & 1 };
+		struct pmc_import_result result;
+		struct pmc_err err = { 0 };
+
+		put_counts(&data, i / 2 == 1, i / 2 == 2 ? 2 : 1);
+		put_pipe(&w, attrs, 2, &data);
+		assert_int_equal(import_bytes(w.bytes.items, w.bytes.count, &result, &err), 0);
+		assert_int_equal(taken.modes[0], PMC_MODE_COUNT);
+		assert_int_equal(result.samples, 0);
+		assert_int_equal(result.counts, 5);
+		assert_int_equal(result.duration_ns, 3000000);
+		check_count(0, 1, 0, 1000000, 1000, 2000);
+		check_count(1, 2, 0, 1000000, 50, 50);
+		check_count(2, 1, 1000000, 3000000, 600, 600);
+		check_count(3, 2, 1000000, 3000000, 0, 0);
+		check_count(4, 1, 3000000, 3000000, 1, 1); /* no end of it was written */
+		assert_int_equal(taken.counts[0].cpu, i / 2 == 1 ? 0 : -1);
+		assert_int_equal(taken.counts[1].cpu, i / 2 == 1 ? 1 : -1);
+		assert_int_equal(taken.counts[0].thread != 0, i / 2 == 2);
+		if (i / 2 == 2) {
+			assert_int_equal(taken.thread_tids[taken.counts[0].thread - 1], 70);
+			assert_int_equal(taken.thread_tids[taken.counts[1].thread - 1], 71);
+		}
+		assert_int_equal(result.health[PMC_HEALTH_UNOWNED], 1);
+		assert_int_equal(result.health[PMC_HEALTH_BAD_RECORDS], 1);
+		writer_fini(&data);
+		writer_fini(&w);
+	}
+}
+
 /* As perf inject writes them: behind the mapping, before the first sample in it. */
 static void build_ids_may_come_late(void **state)
 {
@@ -763,6 +863,7 @@ int main(void)
 		cmocka_unit_test_teardown(what_has_no_times_has_the_order_of_the_file, end),
 		cmocka_unit_test_teardown(groups_have_leaders, end),
 		cmocka_unit_test_teardown(threads_that_ended_tell_their_counts, end),
+		cmocka_unit_test_teardown(counts_of_perf_stat, end),
 		cmocka_unit_test_teardown(build_ids_may_come_late, end),
 		cmocka_unit_test_teardown(samples_that_no_event_owns_are_counted, end),
 		cmocka_unit_test_teardown(a_kernel_may_lie_low, end),

@@ -1,0 +1,150 @@
+/*
+ * import_stat.c - see import_stat.h.
+ */
+#include "collector/import.h"
+
+#include <string.h>
+
+#include "collector/perf_abi.h"
+
+/* No counter counts more, nor runs longer: 80 days at ten a nanosecond. */
+static const uint64_t COUNT_MAX = 1ULL << 56;
+
+void import_stat_fini(struct import_stat *stat)
+{
+	free(stat->last);
+	pmc_array_free(&stat->parts);
+	pmc_index_fini(&stat->index);
+	pmc_array_free(&stat->rows);
+}
+
+/* Row of a thread of the map; 0: it is not told, or all of them together. */
+static uint32_t thread_of(struct pmc_import *import, uint32_t index)
+{
+	const struct perf_stat *stat = &import->file.stat;
+	const struct perf_stat_thread *thread;
+	struct task *task;
+
+	if (stat->threads.count < 2 || index >= stat->threads.count)
+		return 0;
+	thread = &stat->threads.items[index];
+	task = tracker_task(&import->tracker, (uint32_t)thread->tid, UINT64_MAX);
+	if (!task)
+		task = tracker_add_task(&import->tracker, (uint32_t)thread->tid,
+					(uint32_t)thread->tid, 0,
+					thread->comm[0] ? thread->comm : NULL, 0);
+	return tracker_thread_row(&import->tracker, task);
+}
+
+static struct pmc_count_row *part_of(struct import_stat *stat, uint32_t event, uint32_t thread,
+				     int32_t cpu)
+{
+	const uint64_t hash = pmc_hash_2((uint64_t)event << 32 | thread, (uint32_t)cpu);
+	struct pmc_count_row *part;
+	uint32_t found, step = 0;
+
+	while ((found = pmc_index_next(&stat->index, hash, &step)) != UINT32_MAX) {
+		part = &stat->parts.items[found];
+		if (part->event == event && part->thread == thread && part->cpu == cpu)
+			return part;
+	}
+	part = pmc_array_add(&stat->parts);
+	*part = (struct pmc_count_row){ .event = event, .thread = thread, .cpu = cpu };
+	pmc_index_add(&stat->index, hash, (uint32_t)stat->parts.count - 1);
+	return part;
+}
+
+/* What it is more than before; a counter that was reset begins anew. */
+static uint64_t gain(uint64_t now, uint64_t before)
+{
+	return now >= before ? now - before : now;
+}
+
+void import_stat_count(struct pmc_import *import, const struct perf_record *record)
+{
+	struct import_stat *stat = &import->stat;
+	const struct counters *counters = &import->counters;
+	struct perf_stat_count now, *last;
+	uint64_t counted, enabled_ns, running_ns;
+	struct pmc_count_row *part;
+	uint32_t counter;
+
+	import->has_sampled = true;
+	if (!perf_stat_read_count(&now, record, import->file.swap) || now.value > COUNT_MAX ||
+	    now.enabled_ns > COUNT_MAX || now.running_ns > COUNT_MAX) {
+		import->health[PMC_HEALTH_BAD_RECORDS]++;
+		return;
+	}
+	counter = counters_find(counters, now.id);
+	if (counter == UINT32_MAX || !counters->open.items[counter].event) {
+		import_note_stray(import, record, now.id);
+		return;
+	}
+	if (!stat->last)
+		stat->last = pmc_calloc(counters->open.count, sizeof(*stat->last));
+	last = &stat->last[counter];
+	counted = gain(now.value, last->value);
+	enabled_ns = gain(now.enabled_ns, last->enabled_ns);
+	running_ns = gain(now.running_ns, last->running_ns);
+	*last = now;
+	part = part_of(stat, counters->open.items[counter].event, thread_of(import, now.thread),
+		       import->file.stat.by_cpu && now.cpu < INT32_MAX ? (int32_t)now.cpu : -1);
+	part->run = 1;
+	part->counted += counted;
+	part->value += counters_scale(counted, enabled_ns, running_ns);
+	part->enabled_ns += enabled_ns;
+	part->running_ns += running_ns;
+}
+
+/* Sums that the store can hold; damage alone makes larger ones. */
+static void add_bounded(uint64_t *sum, uint64_t value)
+{
+	*sum = value < INT64_MAX - *sum ? *sum + value : INT64_MAX;
+}
+
+static void end_interval(struct pmc_import *import, uint64_t time_ns)
+{
+	struct import_stat *stat = &import->stat;
+
+	if (time_ns < stat->from_ns)
+		time_ns = stat->from_ns;
+	for (size_t i = 0; i < stat->parts.count; i++) {
+		struct pmc_count_row *part = &stat->parts.items[i], row = { 0 };
+		struct pmc_event_row *event = &import->event_rows[part->event - 1];
+
+		if (!part->run)
+			continue;
+		row = *part;
+		row.start_ns = stat->from_ns;
+		row.end_ns = time_ns;
+		row.counted = row.value = 0;
+		add_bounded(&row.counted, part->counted);
+		add_bounded(&row.value, part->value);
+		*pmc_array_add(&stat->rows) = row;
+		add_bounded(&event->counted, row.counted);
+		add_bounded(&event->enabled_ns, row.enabled_ns);
+		add_bounded(&event->running_ns, row.running_ns);
+		*part = (struct pmc_count_row){ .event = part->event,
+						.thread = part->thread,
+						.cpu = part->cpu };
+	}
+	stat->from_ns = time_ns;
+	if (time_ns > import->order.youngest_ns)
+		import->order.youngest_ns = time_ns;
+}
+
+void import_stat_round(struct pmc_import *import, const struct perf_record *record)
+{
+	uint64_t time_ns;
+
+	if (!perf_stat_read_round(&time_ns, record, import->file.swap) || time_ns > COUNT_MAX)
+		import->health[PMC_HEALTH_BAD_RECORDS]++;
+	else
+		end_interval(import, time_ns);
+}
+
+/* What no end of an interval came for: the recording is cut short. */
+void import_stat_end(struct pmc_import *import)
+{
+	end_interval(import, import->stat.from_ns);
+}

@@ -1,0 +1,28 @@
+/*
+ * import_stat.h - recordings of perf stat: what counters have gained, as rows of counts.
+ *
+ *   STAT (counter, sum so far) ─► gain ─► its part: event, and CPU or thread where they are told
+ *   STAT_ROUND ─────────────────► a row for each part that was told since the last one
+ *
+ * A part is a CPU where perf was asked for them, a thread where there are several, else all.
+ */
+#ifndef PMC_COLLECTOR_IMPORT_STAT_H
+#define PMC_COLLECTOR_IMPORT_STAT_H
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/model.h"
+#include "collector/perf_stat.h"
+
+struct import_stat {
+	struct perf_stat_count *last; /* by row of counters.open: as it was told last */
+	PMC_ARRAY(struct pmc_count_row) parts; /* what they gained in this interval; run 0: nothing
+						* was told */
+	struct pmc_index index;			/* of parts */
+	uint64_t from_ns;			/* where this interval begins */
+	PMC_ARRAY(struct pmc_count_row) rows;	/* of intervals that ended, for the next batch */
+};
+
+void import_stat_fini(struct import_stat *stat);
+
+#endif
