@@ -1,10 +1,13 @@
 /*
  * foreign_file.c - see foreign_file.h.
  *
- * The path in a recording is that of another machine, or of another day. Tried in this order:
+ * The path in a recording is that of another machine, or of another day. Where a file may be is a
+ * table, a row a place, in the order in which they are tried:
  *
- *      SYMFS/path ─► path ─► ~/.debug/.build-id/93/ac61…/elf ─► /usr/lib/debug/.build-id/93/ac61…
- *      (if given)    (if not)  what perf keeps of what it recorded
+ *      root                    before                 name             after
+ *      SYMFS or /              ""                     path             ""
+ *      ~                       /.debug/.build-id/     93/ac61…         /elf      what perf keeps
+ *      SYMFS, then /           /usr/lib/debug/…       93/ac61…         ""
  *
  * Where the recording knows the build-id, only a file that has the same is opened. Where it does
  * not, the folder that the user named is believed, and this machine's path if the recording was
@@ -17,11 +20,72 @@
 
 #include "symbolize/vdso.h"
 
-/* NULL too where the recorded build-id is another one. */
-static struct elf_file *open_checked(const char *path, const struct pmc_module_row *row)
-{
-	struct elf_file *file = elf_file_open(path);
+enum root {
+	BELOW,	/* SYMFS, or / where none was given */
+	BOTH,	/* SYMFS if one was given, then / */
+	HOME,
+};
 
+enum name { PATH, ID };
+
+struct place {
+	enum root root;
+	const char *before;
+	enum name name;
+	const char *after;
+};
+
+static const struct place user_places[] = {
+	{ BELOW, "", PATH, "" },
+	{ HOME, "/.debug/.build-id/", ID, "/elf" },
+	{ BOTH, "/usr/lib/debug/.build-id/", ID, "" },
+};
+
+/* What is looked for. */
+struct request {
+	const struct pmc_file_search *search;
+	const struct pmc_module_row *row;
+	const char *path;
+	char id[2 * PMC_BUILD_ID_MAX + 2];	/* "93/ac61…", as folders of build-ids have it */
+};
+
+static bool init_request(struct request *request, const struct pmc_file_search *search,
+			 const char *path, const struct pmc_module_row *row)
+{
+	size_t used = 0;
+
+	*request = (struct request){ .search = search, .row = row, .path = path };
+	for (size_t i = 0; i < row->build_id_len && row->build_id_len > 1; i++)
+		used += (size_t)snprintf(request->id + used, sizeof(request->id) - used, "%s%02x",
+					 i == 1 ? "/" : "", row->build_id[i]);
+	return row->build_id_len || search->symfs || search->is_this_host;
+}
+
+/* NULL: the name is not known. */
+static const char *name_of(const struct request *request, enum name name)
+{
+	switch (name) {
+	case PATH:
+		return request->path[0] == '/' ? request->path : NULL;
+	case ID:
+		return request->id[0] ? request->id : NULL;
+	}
+	return NULL;
+}
+
+/* NULL too where the recorded build-id is another one. */
+static struct elf_file *open_below(const struct request *request, const struct place *place,
+				   const char *root)
+{
+	const struct pmc_module_row *row = request->row;
+	const char *name = name_of(request, place->name);
+	PMC_FREE char *path = NULL;
+	struct elf_file *file;
+
+	if (!name || !root)
+		return NULL;
+	path = pmc_sprintf("%s%s%s%s", root, place->before, name, place->after);
+	file = elf_file_open(path);
 	if (!file || !row->build_id_len ||
 	    elf_file_has_build_id(file, row->build_id, row->build_id_len))
 		return file;
@@ -29,46 +93,33 @@ static struct elf_file *open_checked(const char *path, const struct pmc_module_r
 	return NULL;
 }
 
-static struct elf_file *open_below(const char *folder, const char *path,
-				   const struct pmc_module_row *row)
+static struct elf_file *open_place(const struct request *request, const struct place *place)
 {
-	PMC_FREE char *name = pmc_sprintf("%s%s", folder, path);
+	const char *symfs = request->search->symfs;
+	struct elf_file *file;
 
-	return open_checked(name, row);
-}
-
-/* Folders that hold files by build-id. */
-static struct elf_file *open_by_id(const char *folder, const char *inside, const char *last,
-				   const struct pmc_module_row *row)
-{
-	char hex[2 * PMC_BUILD_ID_MAX + 1];
-	PMC_FREE char *name = NULL;
-
-	if (!folder || row->build_id_len < 2)
-		return NULL;
-	for (size_t i = 0; i < row->build_id_len; i++)
-		snprintf(hex + 2 * i, 3, "%02x", row->build_id[i]);
-	name = pmc_sprintf("%s%s/.build-id/%.2s/%s%s", folder, inside, hex, hex + 2, last);
-	return open_checked(name, row);
+	switch (place->root) {
+	case BELOW:
+		return open_below(request, place, symfs ? symfs : "");
+	case BOTH:
+		file = open_below(request, place, symfs);
+		return file ? file : open_below(request, place, "");
+	case HOME:
+		return open_below(request, place, getenv("HOME"));
+	}
+	return NULL;
 }
 
 struct elf_file *foreign_file_open(const struct pmc_file_search *search, const char *path,
 				   const struct pmc_module_row *row)
 {
 	struct elf_file *file = NULL;
+	struct request request;
 
-	if (path[0] != '/')
+	if (path[0] != '/' || !init_request(&request, search, path, row))
 		return NULL;
-	if (search->symfs)
-		file = open_below(search->symfs, path, row);
-	else if (row->build_id_len || search->is_this_host)
-		file = open_checked(path, row);
-	if (!file)
-		file = open_by_id(getenv("HOME"), "/.debug", "/elf", row);
-	if (!file && search->symfs)
-		file = open_by_id(search->symfs, "/usr/lib/debug", "", row);
-	if (!file)
-		file = open_by_id("/usr/lib/debug", "", "", row);
+	for (size_t i = 0; i < PMC_COUNT(user_places) && !file; i++)
+		file = open_place(&request, &user_places[i]);
 	return file;
 }
 
