@@ -69,15 +69,18 @@ static void take_sample(struct pmc_import *import, const struct perf_record *rec
 			    record_time(record->bytes, layout));
 }
 
-/* perf tells the kernel's image first of all. */
+/* perf tells the kernel's image first of all; its build-id there, or in a list. */
 static void note_kernel(struct pmc_import *import, const struct perf_record *record,
 			const struct layout *layout)
 {
 	struct record mapping;
 
-	if (record_decode(record->bytes, layout, &mapping) == DECODE_OK &&
-	    mapping.mmap.pid == UINT32_MAX && !strncmp(mapping.mmap.path, "[kernel.", 8))
-		import->kernel_base = mapping.mmap.pgoff ? mapping.mmap.pgoff : mapping.mmap.start;
+	if (record_decode(record->bytes, layout, &mapping) != DECODE_OK ||
+	    mapping.mmap.pid != UINT32_MAX || strncmp(mapping.mmap.path, "[kernel.", 8))
+		return;
+	import->kernel_base = mapping.mmap.pgoff ? mapping.mmap.pgoff : mapping.mmap.start;
+	build_ids_add(&import->file.facts.build_ids, "[kernel.kallsyms]", mapping.mmap.build_id,
+		      mapping.mmap.build_id_len);
 }
 
 static void take_sideband(struct pmc_import *import, const struct perf_record *record)
@@ -93,7 +96,8 @@ static void take_sideband(struct pmc_import *import, const struct perf_record *r
 	}
 	if (import->file.swap)
 		perf_swap_record(record->bytes, layout);
-	if (!import->kernel_base && record->type == ABI_RECORD_MMAP)
+	if (!import->kernel_base &&
+	    (record->type == ABI_RECORD_MMAP || record->type == ABI_RECORD_MMAP2))
 		note_kernel(import, record, layout);
 	import_order_sideband(&import->order, record->bytes, record->size,
 			      record_time(record->bytes, layout));

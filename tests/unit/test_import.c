@@ -267,6 +267,45 @@ static void forms_and_byte_orders_are_alike(void **state)
 	}
 }
 
+/* perf record --buildid-mmap tells where and which the kernel is in one record. */
+static void kernel_is_known(void **state)
+{
+	const uint64_t base = 0xffffffff81000000;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct perf_writer data = { .swap = i }, w = { .swap = i };
+		char path[64], hex[2 * PMC_BUILD_ID_MAX + 1];
+		static const uint8_t id[24] = { 20, 0, 0, 0, 0xab, 0xcd };
+		struct pmc_import_opts opts = { .path = path };
+		struct pmc_import *import;
+		struct pmc_err err = { 0 };
+		int fd;
+
+		put_begin(&data, ABI_RECORD_MMAP2, ABI_MISC_MMAP_BUILD_ID | ABI_MISC_KERNEL);
+		put_pair(&data, UINT32_MAX, 0);
+		put_u64(&data, base);
+		put_u64(&data, 0x1000000);
+		put_u64(&data, base);
+		put_bytes(&data, id, sizeof(id));
+		put_pair(&data, 0, 0);
+		put_text(&data, "[kernel.kallsyms]_text");
+		put_trailer(&data, 0, 0);
+		put_sample(&data, 1000, PID, ID_CYCLES, 0x401000, 300);
+		put_file(&w, ATTRS, 2, &data);
+		fd = file_of(w.bytes.items, w.bytes.count, path);
+		import = pmc_import_open(&opts, &err);
+		assert_non_null(import);
+		assert_int_equal(pmc_import_kernel_base(import), base);
+		pmc_import_kernel_id(import, hex);
+		assert_string_equal(hex, "abcd000000000000000000000000000000000000");
+		pmc_import_free(import);
+		close(fd);
+		writer_fini(&data);
+		writer_fini(&w);
+	}
+}
+
 static void every_prefix_is_an_error_or_says_so(void **state)
 {
 	(void)state;
@@ -858,6 +897,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(forms_and_byte_orders_are_alike, end),
+		cmocka_unit_test_teardown(kernel_is_known, end),
 		cmocka_unit_test_teardown(every_prefix_is_an_error_or_says_so, end),
 		cmocka_unit_test_teardown(passes_are_put_in_order, end),
 		cmocka_unit_test_teardown(what_has_no_times_has_the_order_of_the_file, end),
