@@ -56,6 +56,9 @@ struct pmc_module_row {
 	uint8_t build_id_len;		/* 0 where it is not known */
 	uint8_t build_id[PMC_BUILD_ID_MAX];
 	uint64_t base;			/* kernel kinds: run-time address of offset 0; else 0 */
+	uint32_t file;			/* string, in recordings: a kernel module's file; for the
+					 * image "[kernel.kallsyms]" and the symbol at offset 0;
+					 * else 0 */
 	uint32_t pid;			/* a live process that maps it (for /proc/PID/root, deleted
 					 * files); 0 none */
 	uint64_t map_start, map_end, map_pgoff;	/* one run-time mapping of it, for

@@ -430,6 +430,7 @@ void tracker_kernel_map(struct tracker *tracker, const struct tracker_map *map, 
 		set_build_id(tracker, &row, map, map->path);
 	}
 	row.path = pmc_strings_intern(tracker->catalog->strings, name);
+	row.file = pmc_strings_intern(tracker->catalog->strings, map->path);
 	map_kernel(tracker, catalog_module(tracker->catalog, &row), map->start, end, row.base,
 		   time);
 }

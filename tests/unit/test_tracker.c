@@ -592,6 +592,35 @@ static void kernel_code(void **state)
 	assert_int_equal(catalog.ksyms.items[0].size, 0x40);
 }
 
+/* As perf tells of it: names are those of code recorded live; what files are called is kept. */
+static void kernel_of_a_recording(void **state)
+{
+	const uint64_t base = 0xffffffff81000000, module = 0xffffffffc0000000;
+	static const uint8_t id[20] = { 1, 2, 3 };
+	const struct tracker_map maps[] = {
+		{ UINT32_MAX, base, 0x100000, base, "[kernel.kallsyms]_text", id, sizeof(id) },
+		{ UINT32_MAX, module, 0x1000, 0, "/lib/modules/6.1.0/kernel/a/snd-pcm.ko.xz", NULL,
+		  0 },
+	};
+	const struct pmc_module_row *rows;
+	uint64_t offset;
+
+	(void)state;
+	tracker_kernel(&tracker, TRACKER_KERNEL_HALF, 0);
+	for (size_t i = 0; i < PMC_COUNT(maps); i++)
+		tracker_kernel_map(&tracker, &maps[i], 0);
+	assert_string_equal(kernel_at(base + 0x123, 50 * MS, &offset), "[kernel]");
+	assert_int_equal(offset, 0x123);
+	assert_string_equal(kernel_at(module + 0x10, 50 * MS, &offset), "[snd_pcm]");
+	assert_int_equal(offset, 0x10);
+	rows = &catalog.modules.items[catalog.modules.count - 2];
+	assert_int_equal(rows[0].kind, PMC_MODULE_KERNEL);
+	assert_int_equal(rows[0].build_id_len, sizeof(id));
+	assert_string_equal(text(rows[0].file), maps[0].path);
+	assert_int_equal(rows[1].kind, PMC_MODULE_KMOD);
+	assert_string_equal(text(rows[1].file), maps[1].path);
+}
+
 /* ---- memory ---- */
 
 static size_t live_versions(void)
@@ -706,6 +735,7 @@ int main(void)
 		TEST(return_addresses),
 		TEST(addresses_that_nobody_owns),
 		TEST(kernel_code),
+		TEST(kernel_of_a_recording),
 		TEST(memory_does_not_grow_with_time),
 	};
 
