@@ -375,6 +375,7 @@ void tracker_kernel(struct tracker *tracker, uint64_t start, uint64_t base)
 		.kind = PMC_MODULE_KERNEL, .base = base };
 
 	tracker->kernel_base = base;
+	tracker->kernel_start = start;
 	map_kernel(tracker, catalog_module(tracker->catalog, &row), start, UINT64_MAX, base, 0);
 }
 
@@ -410,8 +411,7 @@ void tracker_kernel_map(struct tracker *tracker, const struct tracker_map *map, 
 {
 	static const char IMAGE[] = "[kernel.", GUEST[] = "[guest.";
 	const bool is_image = !strncmp(map->path, IMAGE, sizeof(IMAGE) - 1);
-	/* Where it was not told how long the image is, it is all that no module owns. */
-	const uint64_t end = map->len ? map->start + map->len : UINT64_MAX;
+	uint64_t start = map->start, end = map->len ? start + map->len : UINT64_MAX;
 	struct pmc_module_row row = { .kind = is_image ? PMC_MODULE_KERNEL : PMC_MODULE_KMOD };
 	char name[128], listed[128];
 
@@ -429,10 +429,14 @@ void tracker_kernel_map(struct tracker *tracker, const struct tracker_map *map, 
 		row.base = map->start;
 		set_build_id(tracker, &row, map, map->path);
 	}
+	/* Told first, it is all that no module will own: its text is not all of its code. */
+	if (is_image && space_count(tracker->kernel) <= 1) {
+		start = start < tracker->kernel_start ? start : tracker->kernel_start;
+		end = UINT64_MAX;
+	}
 	row.path = pmc_strings_intern(tracker->catalog->strings, name);
 	row.file = pmc_strings_intern(tracker->catalog->strings, map->path);
-	map_kernel(tracker, catalog_module(tracker->catalog, &row), map->start, end, row.base,
-		   time);
+	map_kernel(tracker, catalog_module(tracker->catalog, &row), start, end, row.base, time);
 }
 
 void tracker_ksymbol(struct tracker *tracker, const char *name, uint64_t start, uint64_t size,
