@@ -20,7 +20,7 @@
 #include "cli/stop_signals.h"
 
 struct options {
-	const char *output, *label, *symfs, *kallsyms;
+	const char *output, *label, *symfs, *kernel, *kallsyms;
 	double slice;
 	bool slice_given, no_lines, quiet;
 };
@@ -34,6 +34,9 @@ static const struct pmc_option rows[] = {
 	{ 0, "symfs", PMC_OPT_TEXT, "DIR",
 	  "look for the recorded programs and libraries below this folder, not on this machine",
 	  NULL, "file", offsetof(struct options, symfs), 0 },
+	{ 0, "kernel", PMC_OPT_TEXT, "FILE",
+	  "the recorded kernel's vmlinux, with symbols, if it is not found by its build-id", NULL,
+	  "file", offsetof(struct options, kernel), 0 },
 	{ 0, "kallsyms", PMC_OPT_TEXT, "FILE",
 	  "names of the recorded kernel's functions: a copy of its /proc/kallsyms, as it was then",
 	  NULL, "file", offsetof(struct options, kallsyms), 0 },
@@ -186,11 +189,14 @@ static void start_symbolizer(struct importing *importing, struct pmc_file_search
 	pmc_import_info(importing->import, &info);
 	uname(&here);
 	*search = (struct pmc_file_search){ .symfs = options->symfs,
-					    .is_this_host = !strcmp(info.hostname, here.nodename) };
+					    .is_this_host = !strcmp(info.hostname, here.nodename),
+					    .release = info.kernel,
+					    .kernel = options->kernel };
 	if (options->symfs)
 		importing->debug_dirs =
 			pmc_sprintf("%s/usr/lib/debug:/usr/lib/debug", options->symfs);
 	opts.debug_dirs = importing->debug_dirs;
+	opts.kallsyms_first = options->kallsyms != NULL;
 	opts.kallsyms = find_kallsyms(importing, search->is_this_host, info.kernel);
 	importing->symbolizer = pmc_symbolizer_new(&opts);
 }
@@ -226,6 +232,20 @@ static int run_import(struct importing *importing, struct pmc_import_result *res
 					  err);
 }
 
+/* A file that was named and cannot be used is an error: else names would be missing, and why not
+ * be seen. */
+static int check_kernel(const struct importing *importing, struct pmc_err *err)
+{
+	struct pmc_session_info info = { 0 };
+	char hex[2 * PMC_BUILD_ID_MAX + 1];
+
+	if (!importing->options->kernel)
+		return 0;
+	pmc_import_info(importing->import, &info);
+	pmc_import_kernel_id(importing->import, hex);
+	return pmc_kernel_file_check(importing->options->kernel, hex, info.kernel, err);
+}
+
 static int import_file(struct importing *importing, struct pmc_err *err)
 {
 	struct pmc_import_opts opts = {
@@ -241,7 +261,7 @@ static int import_file(struct importing *importing, struct pmc_err *err)
 		opts.progress_ctx = importing;
 	}
 	importing->import = pmc_import_open(&opts, err);
-	if (importing->import && !begin_session(importing, err))
+	if (importing->import && !check_kernel(importing, err) && !begin_session(importing, err))
 		status = run_import(importing, &result, err);
 	end_progress(importing);
 	if (!status && !importing->options->quiet)
@@ -318,13 +338,20 @@ const struct pmc_command pmc_command_import = {
 		"the recording has is never used. --symfs names a folder that holds them where "
 		"they are not those of this machine. Copied stacks (perf record --call-graph "
 		"dwarf) are unwound with the same files, where they are of x86_64 or aarch64; of "
-		"other machines the callers in user mode are missing, which the session tells.",
+		"other machines the callers in user mode are missing, which the session tells.\n\n"
+		"Names, lines and inlined functions of the kernel come from its vmlinux, which is "
+		"looked for by build-id, where distributions put the files of their "
+		"debug packages and below lib/modules, there or on this machine. --kernel names "
+		"it; one that has another build-id is an error. Names without lines come from "
+		"--kallsyms, from this kernel's own list if it is the recorded one and runs "
+		"still, or from what perf has kept of it (~/.debug).",
 	.examples = "pmc import perf.data\tmake a session of it\n"
 		    "pmc import --label before -o runs.db old/perf.data\tname it, in another file\n"
 		    "perf record -o - ./prog | pmc import -\tread while perf records\n"
 		    "pmc import stacks.folded\tfolded stacks of any program\n"
 		    "pmc import --symfs /mnt/target perf.data\tof another machine, whose files are "
-		    "there\n",
+		    "there\n"
+		    "pmc import --kernel vmlinux perf.data\twith lines of its kernel\n",
 	.files_env = "PMC_DB\tthe database, where -o is not given\n",
 	.options = rows,
 	.run = run,

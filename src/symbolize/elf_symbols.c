@@ -138,9 +138,9 @@ static void add_symbol(struct reader *reader, const GElf_Sym *sym, unsigned tabl
 }
 
 /* The string table of a symbol table, cut behind its last NUL. */
-static bool read_names(const struct reader *reader, const GElf_Shdr *symtab, struct table *names)
+static bool read_names(const struct elf_file *file, const GElf_Shdr *symtab, struct table *names)
 {
-	Elf_Scn *scn = elf_getscn(reader->file->elf, symtab->sh_link);
+	Elf_Scn *scn = elf_getscn(file->elf, symtab->sh_link);
 	GElf_Shdr header;
 	Elf_Data *data;
 
@@ -156,26 +156,38 @@ static bool read_names(const struct reader *reader, const GElf_Shdr *symtab, str
 	return names->size;
 }
 
+/* A symbol table with its names, and how many symbols it has. NULL: none that can be read. */
+static Elf_Data *open_table(const struct elf_file *file, const char *name, uint32_t type,
+			    struct table *names, int *count)
+{
+	GElf_Shdr header;
+	Elf_Scn *scn = elf_file_section(file, name, &header);
+	Elf_Data *data;
+	size_t entry = gelf_fsize(file->elf, ELF_T_SYM, 1, EV_CURRENT);
+
+	/* Rows are counted in 32 bits. A symbol is as long in memory as in the file. */
+	if (!scn || header.sh_type != type || !entry || !read_names(file, &header, names))
+		return NULL;
+	data = elf_getdata(scn, NULL);
+	if (!data || !data->d_buf || data->d_size / entry > INT32_MAX / 4)
+		return NULL;
+	*count = (int)(data->d_size / entry);
+	return data;
+}
+
 static void read_table(struct reader *reader, const char *name, uint32_t type)
 {
 	struct elf_symbols *symbols = reader->symbols;
 	const unsigned table = symbols->tables_count;
-	GElf_Shdr header;
-	Elf_Scn *scn = elf_file_section(reader->file, name, &header);
 	Elf_Data *data;
 	GElf_Sym sym;
-	size_t entry = gelf_fsize(reader->file->elf, ELF_T_SYM, 1, EV_CURRENT);
+	int count;
 
-	/* Rows are counted in 32 bits. A symbol is as long in memory as in the file. */
-	if (!scn || header.sh_type != type || !entry)
-		return;
-	if (!read_names(reader, &header, &symbols->tables[table]))
-		return;
-	data = elf_getdata(scn, NULL);
-	if (!data || !data->d_buf || data->d_size / entry > INT32_MAX / 4)
+	data = open_table(reader->file, name, type, &symbols->tables[table], &count);
+	if (!data)
 		return;
 	symbols->tables_count++;
-	for (size_t i = 1, n = data->d_size / entry; i < n && gelf_getsym(data, (int)i, &sym); i++)
+	for (int i = 1; i < count && gelf_getsym(data, i, &sym); i++)
 		add_symbol(reader, &sym, table);
 }
 
@@ -309,4 +321,22 @@ bool elf_symbols_find(const struct elf_symbols *symbols, uint64_t vaddr, struct 
 size_t elf_symbols_count(const struct elf_symbols *symbols)
 {
 	return symbols->rows.count;
+}
+
+bool elf_symbols_address(const struct elf_file *file, const char *name, uint64_t *address)
+{
+	struct table names;
+	Elf_Data *data;
+	GElf_Sym sym;
+	int count;
+
+	data = open_table(file, ".symtab", SHT_SYMTAB, &names, &count);
+	for (int i = 1; data && i < count && gelf_getsym(data, i, &sym); i++) {
+		if (sym.st_shndx == SHN_UNDEF || sym.st_name >= names.size ||
+		    strcmp(names.text + sym.st_name, name))
+			continue;
+		*address = sym.st_value;
+		return true;
+	}
+	return false;
 }

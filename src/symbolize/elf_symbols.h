@@ -27,6 +27,9 @@ bool elf_symbols_find(const struct elf_symbols *symbols, uint64_t vaddr, struct 
 
 size_t elf_symbols_count(const struct elf_symbols *symbols);
 
+/* Value of the first symbol of that name in the file's .symtab. False: it has none. */
+bool elf_symbols_address(const struct elf_file *file, const char *name, uint64_t *address);
+
 /* How good a name is among aliases of one address: higher is better. Also used for kallsyms. */
 unsigned elf_symbols_name_rank(const char *name, bool global, bool weak);
 

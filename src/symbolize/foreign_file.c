@@ -6,12 +6,16 @@
  *
  *      root                    before                 name             after
  *      SYMFS or /              ""                     path             ""
- *      ~                       /.debug/.build-id/     93/ac61…         /elf      what perf keeps
+ *      ~ (perf's copies)       /.debug/.build-id/     93/ac61…         /elf
  *      SYMFS, then /           /usr/lib/debug/…       93/ac61…         ""
+ *
+ * The kernel's image has no path. It lies where distributions and those who build it put it, by its
+ * release. The first that has DWARF is taken, else the first: what is installed has been stripped,
+ * files in other places are whole.
  *
  * Where the recording knows the build-id, only a file that has the same is opened. Where it does
  * not, the folder that the user named is believed, and this machine's path if the recording was
- * made on this machine.
+ * made on this machine. Of the kernel's image nothing is believed: its path tells too little.
  */
 #include "symbolize/foreign_file.h"
 
@@ -26,7 +30,7 @@ enum root {
 	HOME,
 };
 
-enum name { PATH, ID };
+enum name { PATH, RELEASE, ID };
 
 struct place {
 	enum root root;
@@ -41,11 +45,27 @@ static const struct place user_places[] = {
 	{ BOTH, "/usr/lib/debug/.build-id/", ID, "" },
 };
 
+static const struct place kernel_places[] = {
+	{ BELOW, "/usr/lib/debug/boot/vmlinux-", RELEASE, "" },
+	{ BELOW, "/usr/lib/debug/boot/vmlinux-", RELEASE, ".debug" },
+	{ BELOW, "/usr/lib/debug/lib/modules/", RELEASE, "/vmlinux" },
+	{ BELOW, "/usr/lib/debug/usr/lib/modules/", RELEASE, "/vmlinux" },
+	{ BELOW, "/usr/lib/debug/usr/lib/modules/", RELEASE, "/vmlinux.debug" },
+	{ BELOW, "/boot/vmlinux-", RELEASE, "" },
+	{ BELOW, "/lib/modules/", RELEASE, "/vmlinux" },
+	{ BELOW, "/usr/lib/modules/", RELEASE, "/vmlinux" },
+	{ BELOW, "/lib/modules/", RELEASE, "/build/vmlinux" },
+	{ HOME, "/.debug/.build-id/", ID, "/vmlinux" },
+	{ HOME, "/.debug/.build-id/", ID, "/elf" },
+	{ BOTH, "/usr/lib/debug/.build-id/", ID, ".debug" },
+};
+
 /* What is looked for. */
 struct request {
 	const struct pmc_file_search *search;
 	const struct pmc_module_row *row;
 	const char *path;
+	bool dwarf_wanted;			/* a file that has none is taken if no other fits */
 	char id[2 * PMC_BUILD_ID_MAX + 2];	/* "93/ac61…", as folders of build-ids have it */
 };
 
@@ -67,6 +87,9 @@ static const char *name_of(const struct request *request, enum name name)
 	switch (name) {
 	case PATH:
 		return request->path[0] == '/' ? request->path : NULL;
+	case RELEASE:
+		return request->search->release && request->search->release[0] ?
+			       request->search->release : NULL;
 	case ID:
 		return request->id[0] ? request->id : NULL;
 	}
@@ -110,17 +133,44 @@ static struct elf_file *open_place(const struct request *request, const struct p
 	return NULL;
 }
 
+static struct elf_file *open_first(const struct request *request, const struct place *places,
+				   size_t count)
+{
+	struct elf_file *plain = NULL, *file;
+
+	for (size_t i = 0; i < count; i++) {
+		file = open_place(request, &places[i]);
+		if (file && (!request->dwarf_wanted || elf_file_has_dwarf(file))) {
+			elf_file_free(plain);
+			return file;
+		}
+		if (plain)
+			elf_file_free(file);
+		else
+			plain = file;
+	}
+	return plain;
+}
+
 struct elf_file *foreign_file_open(const struct pmc_file_search *search, const char *path,
 				   const struct pmc_module_row *row)
 {
-	struct elf_file *file = NULL;
 	struct request request;
 
 	if (path[0] != '/' || !init_request(&request, search, path, row))
 		return NULL;
-	for (size_t i = 0; i < PMC_COUNT(user_places) && !file; i++)
-		file = open_place(&request, &user_places[i]);
-	return file;
+	return open_first(&request, user_places, PMC_COUNT(user_places));
+}
+
+struct elf_file *foreign_kernel_open(const struct pmc_file_search *search,
+				     const struct pmc_module_row *row, bool lines)
+{
+	struct request request;
+
+	if (!row->build_id_len || !init_request(&request, search, "", row))
+		return NULL;
+	request.dwarf_wanted = lines;
+	return open_first(&request, kernel_places, PMC_COUNT(kernel_places));
 }
 
 struct elf_file *foreign_vdso_open(const struct pmc_module_row *row)

@@ -15,6 +15,13 @@
 struct elf_file *foreign_file_open(const struct pmc_file_search *search, const char *path,
 				   const struct pmc_module_row *row);
 
+/*
+ * The image (vmlinux) of a PMC_MODULE_KERNEL row, with lines if they are wanted and there are some.
+ * NULL where none has the recorded build-id, or none was recorded. Caller frees.
+ */
+struct elf_file *foreign_kernel_open(const struct pmc_file_search *search,
+				     const struct pmc_module_row *row, bool lines);
+
 /* The vdso of the running kernel, if it is the recorded one. NULL if not. Caller frees. */
 struct elf_file *foreign_vdso_open(const struct pmc_module_row *row);
 

@@ -10,6 +10,9 @@
  * symbol tables sorted, one without never pays for libdw. The debug file is only looked for when
  * the module itself lacks something. DWARF's name wins over the symbol's: `work` rather than
  * `work.constprop.0` and `work.cold`, which are one function to whoever wrote it.
+ *
+ * Offsets in the kernel are no file offsets: they count from an address of its file. It has no
+ * linkage tables, and none for unwinding that are as a program's.
  */
 #include "symbolize/image.h"
 
@@ -22,7 +25,9 @@ struct image {
 	struct elf_file *module, *debug;
 	const struct debug_dirs *dirs;
 	struct elf_symbols *symbols;	/* NULL until needed */
-	struct plt *plt;
+	bool is_kernel;
+	uint64_t base;			/* kernel: address of offset 0 */
+	struct plt *plt;		/* NULL: kernel */
 	struct fde_index fdes;
 	struct dwarf_lines *lines;	/* NULL: not opened yet, or there are none */
 	bool lines_wanted, lines_tried;
@@ -31,26 +36,47 @@ struct image {
 	PMC_ARRAY(char) name;		/* copy of a symbol's name */
 };
 
-struct image *image_new(struct elf_file *module, const char *path, const struct debug_dirs *dirs,
-			bool lines)
+static struct image *make(struct elf_file *module, const char *path, const struct debug_dirs *dirs,
+			  bool lines)
 {
-	struct image *image;
+	struct image *image = pmc_calloc(1, sizeof(*image));
 	GElf_Shdr header;
 
-	if (!module)
-		return NULL;
-	image = pmc_calloc(1, sizeof(*image));
 	image->module = module;
 	image->dirs = dirs;
 	image->lines_wanted = lines;
-	image->plt = plt_new(module);
-	fde_index_init(&image->fdes, module);
 	if (!elf_file_section(module, ".symtab", &header) || (lines && !elf_file_has_dwarf(module)))
 		image->debug = debug_file_find(dirs, module, path);
 	if (image->debug && image->debug->machine != module->machine) {
 		elf_file_free(image->debug);
 		image->debug = NULL;
 	}
+	return image;
+}
+
+struct image *image_new(struct elf_file *module, const char *path, const struct debug_dirs *dirs,
+			bool lines)
+{
+	struct image *image;
+
+	if (!module)
+		return NULL;
+	image = make(module, path, dirs, lines);
+	image->plt = plt_new(module);
+	fde_index_init(&image->fdes, module);
+	return image;
+}
+
+struct image *image_new_kernel(struct elf_file *module, uint64_t base,
+			       const struct debug_dirs *dirs, bool lines)
+{
+	struct image *image;
+
+	if (!module)
+		return NULL;
+	image = make(module, module->path, dirs, lines);
+	image->is_kernel = true;
+	image->base = base;
 	return image;
 }
 
@@ -103,6 +129,15 @@ static const char *find_symbol(struct image *image, uint64_t vaddr)
 	return image->name.items;
 }
 
+/* Address of an offset, as symbols and DWARF of the module have it. False: it is no code. */
+static bool find_address(const struct image *image, uint64_t offset, uint64_t *vaddr)
+{
+	if (!image->is_kernel)
+		return elf_file_vaddr(image->module, offset, vaddr);
+	*vaddr = image->base + offset;
+	return elf_file_is_code(image->module, *vaddr);
+}
+
 size_t image_find(struct image *image, uint64_t offset, const struct dwarf_frame **frames)
 {
 	const char *name;
@@ -111,11 +146,11 @@ size_t image_find(struct image *image, uint64_t offset, const struct dwarf_frame
 
 	image->frame = (struct dwarf_frame){ 0 };
 	*frames = &image->frame;
-	if (!elf_file_vaddr(image->module, offset, &vaddr))
+	if (!find_address(image, offset, &vaddr))
 		return 0;
 	if (!image->lines_tried)
 		open_lines(image);
-	if (plt_contains(image->plt, vaddr)) {
+	if (image->plt && plt_contains(image->plt, vaddr)) {
 		image->frame.function = plt_find(image->plt, need_symbols(image), vaddr);
 		return image->frame.function != NULL;
 	}
@@ -135,7 +170,7 @@ uint32_t image_into_function(struct image *image, uint64_t offset)
 {
 	uint64_t vaddr, start;
 
-	if (!elf_file_vaddr(image->module, offset, &vaddr) ||
+	if (image->is_kernel || !elf_file_vaddr(image->module, offset, &vaddr) ||
 	    plt_contains(image->plt, vaddr) || !fde_index_find(&image->fdes, vaddr, &start) ||
 	    vaddr - start > offset || vaddr - start > UINT32_MAX)
 		return 0;
@@ -145,12 +180,15 @@ uint32_t image_into_function(struct image *image, uint64_t offset)
 /*
  * A call that does not return may be the last of a function that has no name, and then the next one
  * begins there, too: its code has an entry of its own. That of a trampoline begins a byte early, or
- * there is none.
+ * there is none. All functions of the kernel have names, so what lies before them is no call; its
+ * chains lead to where code was interrupted, too, which may be the first byte of a function.
  */
 bool image_is_no_call(struct image *image, uint64_t offset)
 {
 	uint64_t vaddr, call, next;
 
+	if (image->is_kernel)
+		return true;
 	if (!elf_file_vaddr(image->module, offset, &vaddr) || plt_contains(image->plt, vaddr))
 		return false;
 	return !fde_index_find(&image->fdes, vaddr, &call) ||

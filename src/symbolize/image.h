@@ -1,5 +1,6 @@
 /*
- * image.h - one user module: its files and tables, and the frames of an offset in it.
+ * image.h - one module of a program or of the kernel: its files and tables, and the frames of an
+ * offset in it.
  */
 #ifndef PMC_IMAGE_H
 #define PMC_IMAGE_H
@@ -15,10 +16,15 @@ struct image;
  */
 struct image *image_new(struct elf_file *module, const char *path, const struct debug_dirs *dirs,
 			bool lines);
+/*
+ * The same for code of the kernel, whose offsets count from the address `base` of the file.
+ */
+struct image *image_new_kernel(struct elf_file *module, uint64_t base,
+			       const struct debug_dirs *dirs, bool lines);
 void image_free(struct image *image);
 
 /*
- * Frames of a file offset, innermost first; 0 where nothing is known. Function names as the linker
+ * Frames of an offset, innermost first; 0 where nothing is known. Function names as the linker
  * has them. *frames is valid until the next call; texts of functions too, those of files as long as
  * the image.
  */

@@ -19,12 +19,23 @@ struct pmc_file_search {
 	const char *symfs;	/* folder that paths begin below; NULL: none */
 	bool is_this_host;	/* recorded on this machine: files of the same path are believed
 				 * where no build-id is known */
+	const char *release;	/* of the recorded kernel; NULL or "": not known */
+	const char *kernel;	/* its image (vmlinux), where the user named it; else NULL */
 };
+
+/*
+ * Whether a file is the image of the recorded kernel, as far as that can be told: by build-id (in
+ * hex), else by release; "" where the recording does not know it. -1 with err: it is not, or it has
+ * no symbols.
+ */
+int pmc_kernel_file_check(const char *path, const char *build_id, const char *release,
+			  struct pmc_err *err);
 
 struct pmc_symbolizer_opts {
 	const char *debug_dirs;		/* colon-separated; NULL: /usr/lib/debug and the file's own
 					 * folder */
 	const char *kallsyms;		/* path; NULL: /proc/kallsyms */
+	bool kallsyms_first;		/* its names win over those of the kernel's files */
 	const struct pmc_file_search *foreign;	/* copied; NULL: modules are those of this machine
 						 * now, and mapped by processes that may live */
 	bool lines;			/* look up lines and inlined frames by DWARF (true is the

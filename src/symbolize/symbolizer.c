@@ -4,7 +4,8 @@
  *   batch.modules ──► modules[id]: row, path, image (opened by its first location)
  *   batch.ksyms ────► kernel names
  *   batch.locations ─► by the module's kind ─┬─ USER, VDSO ────────► image.c
- *                                            ├─ KERNEL, KMOD, KSYM ► kernel_names.c
+ *                                            ├─ KERNEL, KMOD ──────► image.c and kernel_names.c
+ *                                            ├─ KSYM ──────────────► kernel_names.c
  *                                            └─ ANON, UNKNOWN ─────► no name
  *   raw names ──► demangled once each ──► names pool ──► batch.frames
  *
@@ -21,13 +22,14 @@
 #include "symbolize/fault_guard.h"
 #include "symbolize/foreign_file.h"
 #include "symbolize/image.h"
+#include "symbolize/kernel_file.h"
 #include "symbolize/kernel_names.h"
 #include "symbolize/module_file.h"
 #include "symbolize/vdso.h"
 
 struct module {
 	struct pmc_module_row row;
-	char *path;
+	char *path, *file;
 	struct image *image;
 	bool is_opened, is_broken;
 	bool has_announced;		/* names came with the recording */
@@ -36,7 +38,7 @@ struct module {
 
 struct pmc_symbolizer {
 	struct debug_dirs dirs;
-	bool lines, is_foreign;
+	bool lines, is_foreign, kallsyms_first;
 	struct pmc_file_search search;
 	struct kernel_names *kernel;
 	PMC_ARRAY(const char *) texts;		/* the collector's strings, by id - 1 */
@@ -68,6 +70,7 @@ struct pmc_symbolizer *pmc_symbolizer_new(const struct pmc_symbolizer_opts *opts
 	if (opts->foreign)
 		symbolizer->search = *opts->foreign;
 	symbolizer->kernel = kernel_names_new(opts->kallsyms);
+	symbolizer->kallsyms_first = opts->kallsyms_first;
 	symbolizer->names = pmc_strings_new();
 	symbolizer->mangled = pmc_strings_new();
 	return symbolizer;
@@ -88,6 +91,7 @@ void pmc_symbolizer_free(struct pmc_symbolizer *symbolizer)
 	for (size_t i = 0; i < symbolizer->modules.count; i++) {
 		fault_guard_run(free_image, symbolizer->modules.items[i].image);
 		free(symbolizer->modules.items[i].path);
+		free(symbolizer->modules.items[i].file);
 	}
 	fault_guard_fini(&guard);
 	pmc_array_free(&symbolizer->modules);
@@ -120,6 +124,7 @@ static void note_module(struct pmc_symbolizer *symbolizer, const struct pmc_modu
 	if (module->row.build_id_len > PMC_BUILD_ID_MAX)
 		module->row.build_id_len = PMC_BUILD_ID_MAX;
 	module->path = pmc_strdup(text_of(symbolizer, row->path));
+	module->file = pmc_strdup(text_of(symbolizer, row->file));
 	if (row->kind == PMC_MODULE_KMOD)
 		kernel_names_expire(symbolizer->kernel);
 }
@@ -240,24 +245,54 @@ static uint32_t name_file(struct pmc_symbolizer *symbolizer, const struct dwarf_
 
 /* ---- locations ---- */
 
-static void open_image(struct pmc_symbolizer *symbolizer, struct module *module)
+static struct elf_file *open_vdso(const struct pmc_symbolizer *symbolizer,
+				  const struct module *module)
 {
 	struct elf_file *file;
 
+	if (symbolizer->is_foreign)
+		return foreign_vdso_open(&module->row);
+	file = vdso_open();
+	if (!file || !module->row.build_id_len ||
+	    elf_file_has_build_id(file, module->row.build_id, module->row.build_id_len))
+		return file;
+	elf_file_free(file);
+	return NULL;
+}
+
+/* Code of the kernel that runs here has names enough in its list, and needs no large files read. */
+static struct image *open_kernel(const struct pmc_symbolizer *symbolizer,
+				 const struct module *module)
+{
+	struct elf_file *file = NULL;
+	uint64_t base = 0;
+
+	if (symbolizer->is_foreign && module->row.kind == PMC_MODULE_KERNEL)
+		file = kernel_file_open(&symbolizer->search, &module->row, module->file,
+					symbolizer->lines, &base);
+	return image_new_kernel(file, base, &symbolizer->dirs, symbolizer->lines);
+}
+
+static void open_image(struct pmc_symbolizer *symbolizer, struct module *module)
+{
+	struct elf_file *file = NULL;
+
 	module->is_opened = true;
-	if (symbolizer->is_foreign) {
-		file = module->row.kind == PMC_MODULE_VDSO ?
-			       foreign_vdso_open(&module->row) :
-			       foreign_file_open(&symbolizer->search, module->path, &module->row);
-	} else if (module->row.kind == PMC_MODULE_VDSO) {
-		file = vdso_open();
-		if (file && module->row.build_id_len &&
-		    !elf_file_has_build_id(file, module->row.build_id, module->row.build_id_len)) {
-			elf_file_free(file);
-			file = NULL;
-		}
-	} else {
-		file = module_file_open(module->path, &module->row);
+	switch (module->row.kind) {
+	case PMC_MODULE_KERNEL:
+	case PMC_MODULE_KMOD:
+		module->image = open_kernel(symbolizer, module);
+		return;
+	case PMC_MODULE_VDSO:
+		file = open_vdso(symbolizer, module);
+		break;
+	case PMC_MODULE_USER:
+		file = symbolizer->is_foreign ?
+			       foreign_file_open(&symbolizer->search, module->path, &module->row) :
+			       module_file_open(module->path, &module->row);
+		break;
+	default:
+		break;
 	}
 	module->image = image_new(file, module->path, &symbolizer->dirs, symbolizer->lines);
 }
@@ -302,6 +337,17 @@ static void find_in_image(void *arg)
 		into_function(lookup->module->image, lookup->offset, lookup->is_caller);
 }
 
+/* Frames by the module's file; none where it has none, or where that faults. */
+static void find_in_file(struct lookup *lookup)
+{
+	const size_t first = lookup->symbolizer->frames.count;
+
+	if (lookup->module->is_broken || fault_guard_run(find_in_image, lookup))
+		return;
+	lookup->module->is_broken = true;
+	lookup->symbolizer->frames.count = first;
+}
+
 /* True: the name came with the recording. */
 static bool find_announced(struct lookup *lookup)
 {
@@ -316,7 +362,8 @@ static bool find_announced(struct lookup *lookup)
 	return true;
 }
 
-static void find_in_kernel(struct lookup *lookup)
+/* The outermost of the location's frames, which begin at `first`, by the kernel's list. */
+static void name_by_list(struct lookup *lookup, size_t first)
 {
 	struct pmc_symbolizer *symbolizer = lookup->symbolizer;
 	struct module *module = lookup->module;
@@ -326,7 +373,22 @@ static void find_in_kernel(struct lookup *lookup)
 	if (!name)
 		return;
 	module->has_kernel_names = true;
-	pmc_array_add(&symbolizer->frames)->function = name_function(symbolizer, name);
+	if (symbolizer->frames.count == first)
+		pmc_array_add(&symbolizer->frames);
+	symbolizer->frames.items[symbolizer->frames.count - 1].function =
+		name_function(symbolizer, name);
+}
+
+static void find_in_kernel(struct lookup *lookup)
+{
+	struct pmc_symbolizer *symbolizer = lookup->symbolizer;
+	const size_t first = symbolizer->frames.count;
+
+	if (lookup->module->row.kind != PMC_MODULE_KSYM)
+		find_in_file(lookup);
+	if (symbolizer->kallsyms_first || symbolizer->frames.count == first ||
+	    !symbolizer->frames.items[symbolizer->frames.count - 1].function)
+		name_by_list(lookup, first);
 }
 
 static void resolve_location(struct pmc_symbolizer *symbolizer, const struct pmc_location_row *row)
@@ -346,8 +408,7 @@ static void resolve_location(struct pmc_symbolizer *symbolizer, const struct pmc
 		switch (lookup.module->row.kind) {
 		case PMC_MODULE_USER:
 		case PMC_MODULE_VDSO:
-			if (!lookup.module->is_broken && !fault_guard_run(find_in_image, &lookup))
-				lookup.module->is_broken = true;
+			find_in_file(&lookup);
 			break;
 		case PMC_MODULE_KERNEL:
 		case PMC_MODULE_KMOD:
@@ -359,8 +420,6 @@ static void resolve_location(struct pmc_symbolizer *symbolizer, const struct pmc
 			break;
 		}
 	}
-	if (lookup.module && lookup.module->is_broken)
-		symbolizer->frames.count = first;
 	if (symbolizer->frames.count == first)
 		pmc_array_add(&symbolizer->frames);
 }

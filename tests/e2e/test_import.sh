@@ -264,4 +264,57 @@ streamed()
 expect 'a stream is read while it is recorded' 0 streamed "root$(pwd)/here"
 near 'with its names' "$(total live.db shared_work)" 50 9
 
+# ---- the kernel's own files ----
+
+# make_kernel FILE BUILD-ID: one function, as long as any kernel, that takes no room in the file.
+make_kernel()
+{
+	"${CC:-gcc}" -nostdlib -static -no-pie -Wl,-e,0,--build-id=0x"$2" \
+		-Wl,--section-start=.code=0xffffffff81000000 -o "$1" kernel.S 2>>log
+}
+
+cat >kernel.S <<'ASM'
+	.section .code, "ax", %nobits
+	.globl _text
+_text:
+	.globl all_of_it
+	.type all_of_it, %function
+all_of_it:
+	.skip 0x10000000
+	.size all_of_it, . - all_of_it
+ASM
+run perf record -q -a -e cpu-clock:k -F 500 -g -o kernel.data sleep 0.3
+id=$(perf buildid-list -i kernel.data 2>>log | sed -n 's/ .*kernel.kallsyms.*//p')
+if [ -z "$id" ]; then
+	skip 'files of the kernel' 'perf sees nothing of the kernel here'
+elif ! make_kernel vmlinux "$id" || ! make_kernel another 0123456789abcdef; then
+	skip 'files of the kernel' 'no such file can be linked here'
+else
+	# share DB: of the kernel's samples, how many are in that function.
+	share()
+	{
+		sql "$1" "SELECT 100.0 * sum(CASE WHEN function = 'all_of_it' THEN samples END)
+			/ sum(samples) FROM function_profile WHERE module = '[kernel]'"
+	}
+	expect 'the image of the kernel can be named' 0 "$PMC" import -q -o image.db \
+		--kernel vmlinux kernel.data
+	check 'and names its code' between "$(share image.db)" 99 100
+	expect 'one of another build is refused' 1 "$PMC" import -q -o other.db --kernel another \
+		kernel.data
+	check 'with its build-id' grep -q 0123456789abcdef err
+	check 'and the one that is wanted' grep -q "$id" err
+	check 'and no session' [ ! -e other.db ]
+	mkdir -p "debug/usr/lib/debug/boot"
+	mv vmlinux "debug/usr/lib/debug/boot/vmlinux-$(uname -r)"
+	expect 'it is found below a folder' 0 "$PMC" import -q -o below.db --symfs debug kernel.data
+	check 'and names its code' between "$(share below.db)" 99 100
+	mv another "debug/usr/lib/debug/boot/vmlinux-$(uname -r)"
+	expect 'where another is in its place' 0 "$PMC" import -q -o wrong.db --symfs debug \
+		kernel.data
+	check 'no name is made up' [ "$(sql wrong.db "SELECT count(*) FROM function_profile
+		WHERE function = 'all_of_it'")" = 0 ]
+fi
+expect 'what is no kernel is refused' 1 "$PMC" import -q -o none.db --kernel kernel.S fp.data
+check 'with what is wanted' grep -q vmlinux err
+
 finish

@@ -2,7 +2,7 @@
 #include <sanitizer/lsan_interface.h>
 
 #include "base/hash.h"
-#include "sym_fixture.h"
+#include "kernel_fixture.h"
 
 static void add_text(struct pmc_batch *batch, const char **texts, const char *text)
 {
@@ -177,11 +177,14 @@ static void write_whole(const char *path, const char *bytes, size_t size)
 }
 
 /* Asks for everything in the file; only that it ends is wanted. */
-static void ask_for_all(const char *path, size_t size)
+static void ask_for_all(const char *path, enum pmc_module_kind kind, size_t size)
 {
 	struct pmc_location_row rows[64];
-	struct pmc_module_row module = { .path = 1, .kind = PMC_MODULE_USER };
-	struct pmc_symbolizer_opts opts = { .lines = true, .debug_dirs = "/nonexistent" };
+	struct pmc_module_row module = { .path = 1, .kind = kind, .base = kernel_base };
+	const struct pmc_file_search foreign = { .kernel = path };
+	struct pmc_symbolizer_opts opts = { .lines = true, .debug_dirs = "/nonexistent",
+					    .kallsyms = "/dev/null",
+					    .foreign = kind == PMC_MODULE_USER ? NULL : &foreign };
 	struct pmc_symbolizer *symbolizer = pmc_symbolizer_new(&opts);
 	struct pmc_batch batch = { .texts = &path, .texts_count = 1, .strings_first = 1,
 				   .modules = &module, .modules_count = 1, .modules_first = 1,
@@ -207,15 +210,16 @@ static size_t pick_place(uint64_t random, const char *bytes, size_t size)
 	switch (random % 4) {
 	case 0:
 		return (random >> 8) % sizeof(ehdr);
-	case 1:
+	case 3:
 		return (ehdr.e_phoff + (random >> 8) % (ehdr.e_phnum * sizeof(Elf64_Phdr))) % size;
-	case 2:
+	case 1:
 		return (ehdr.e_shoff + (random >> 8) % (ehdr.e_shnum * sizeof(Elf64_Shdr))) % size;
 	}
 	return (random >> 8) % size;
 }
 
-static void damage(const struct sym_dir *dir, const char *path, unsigned rounds)
+static void damage(const struct sym_dir *dir, const char *path, enum pmc_module_kind kind,
+		   unsigned rounds)
 {
 	char damaged[600], *bytes, *copy;
 	uint64_t random = 1;
@@ -236,7 +240,7 @@ static void damage(const struct sym_dir *dir, const char *path, unsigned rounds)
 		if (i % 8 == 7)
 			length = random % size;
 		write_whole(damaged, copy, length);
-		ask_for_all(damaged, size);
+		ask_for_all(damaged, kind, size);
 	}
 	free(bytes);
 	free(copy);
@@ -253,15 +257,25 @@ static void test_damaged(void **state)
 	for (size_t i = 0; i < PMC_COUNT(flags); i++) {
 		path = sym_build(dir, "whole", SYM_CC, flags[i], "sym_inline.c");
 		if (path) {
-			damage(dir, path, 400);
+			damage(dir, path, PMC_MODULE_USER, 400);
 			built++;
 		}
 	}
 	path = sym_build(dir, "whole", SYM_CXX, "-g -O2", "sym_names.cpp");
 	if (path)
-		damage(dir, path, 400);
+		damage(dir, path, PMC_MODULE_USER, 400);
 	if (!built)
 		skip();
+}
+
+static void test_damaged_kernel(void **state)
+{
+	const struct sym_dir *dir = *state;
+	const char *image = kernel_build_image(dir, "vmlinux", KERNEL_CC, "-g");
+
+	if (!image)
+		skip();
+	damage(dir, image, PMC_MODULE_KERNEL, 400);
 }
 
 /* Sections of DWARF filled with noise, one at a time. */
@@ -317,7 +331,7 @@ static void test_noise(void **state)
 					copy[header.sh_offset + i] = (char)(noise >> 32);
 			}
 			write_whole(damaged, copy, size);
-			ask_for_all(damaged, size);
+			ask_for_all(damaged, PMC_MODULE_USER, size);
 		}
 	}
 	elf_end(elf);
@@ -434,6 +448,7 @@ int main(void)
 		cmocka_unit_test(test_batches),
 		cmocka_unit_test(test_file_names),
 		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_damaged_kernel),
 		cmocka_unit_test(test_noise),
 		cmocka_unit_test(test_cut_while_mapped),
 		cmocka_unit_test(test_trampolines),
