@@ -24,6 +24,7 @@
 
 #include "base/hash.h"
 #include "symbolize/dwarf_names.h"
+#include "symbolize/dwarf_relocate.h"
 #include "symbolize/dwarf_unit.h"
 
 enum {
@@ -49,7 +50,7 @@ struct dwarf_lines *dwarf_lines_open(const struct elf_file *file, const struct d
 	struct dwarf_lines *lines;
 	Dwarf *dwarf;
 
-	if (!elf_file_has_dwarf(file))
+	if (!elf_file_has_dwarf(file) || (file->is_object && !dwarf_relocate(file)))
 		return NULL;
 	dwarf = dwarf_begin_elf(file->elf, DWARF_C_READ, NULL);
 	if (!dwarf)

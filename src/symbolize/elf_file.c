@@ -39,7 +39,8 @@ static bool read_headers(struct elf_file *file)
 
 	if (elf_kind(file->elf) != ELF_K_ELF || !gelf_getehdr(file->elf, &ehdr))
 		return false;
-	if (ehdr.e_type != ET_EXEC && ehdr.e_type != ET_DYN)
+	if (file->is_object ? ehdr.e_type != ET_REL :
+			      ehdr.e_type != ET_EXEC && ehdr.e_type != ET_DYN)
 		return false;
 	file->machine = ehdr.e_machine;
 	if (elf_getphdrnum(file->elf, &count))
@@ -79,7 +80,7 @@ static int open_regular(const char *path, struct stat *st)
 	return fd;
 }
 
-struct elf_file *elf_file_open(const char *path)
+static struct elf_file *open_file(const char *path)
 {
 	struct elf_file *file;
 	struct stat st;
@@ -98,12 +99,58 @@ struct elf_file *elf_file_open(const char *path)
 	file->size = (uint64_t)st.st_size;
 	file->dev = st.st_dev;
 	file->ino = st.st_ino;
-	file->elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
-	if (!file->elf || !read_headers(file)) {
-		elf_file_free(file);
-		return NULL;
-	}
 	return file;
+}
+
+static struct elf_file *finish_open(struct elf_file *file)
+{
+	if (file->elf && read_headers(file))
+		return file;
+	elf_file_free(file);
+	return NULL;
+}
+
+struct elf_file *elf_file_open(const char *path)
+{
+	struct elf_file *file = open_file(path);
+
+	if (!file)
+		return NULL;
+	file->elf = elf_begin(file->fd, ELF_C_READ_MMAP, NULL);
+	return finish_open(file);
+}
+
+/*
+ * Compressed files are unpacked in memory, to whatever size they say: only those that are called as
+ * kernel modules are, which nobody but root installs.
+ */
+static bool is_compressed(const char *path)
+{
+	static const char *const endings[] = { ".ko.xz", ".ko.zst", ".ko.gz", ".ko.bz2" };
+	const size_t len = strlen(path);
+
+	for (size_t i = 0; i < PMC_COUNT(endings); i++)
+		if (len > strlen(endings[i]) &&
+		    !strcmp(path + len - strlen(endings[i]), endings[i]))
+			return true;
+	return false;
+}
+
+struct elf_file *elf_file_open_object(const char *path)
+{
+	struct elf_file *file = open_file(path);
+
+	if (!file)
+		return NULL;
+	file->is_object = true;
+	if (!is_compressed(path)) {
+		file->elf = elf_begin(file->fd, ELF_C_READ_MMAP_PRIVATE, NULL);
+		return finish_open(file);
+	}
+	file->elf = dwelf_elf_begin(file->fd);
+	close(file->fd);	/* all of it is in memory */
+	file->fd = -1;
+	return finish_open(file);
 }
 
 struct elf_file *elf_file_copy(const void *image, size_t size)
@@ -119,11 +166,7 @@ struct elf_file *elf_file_copy(const void *image, size_t size)
 	file->memory = pmc_calloc(1, size);
 	memcpy(file->memory, image, size);
 	file->elf = elf_memory(file->memory, size);
-	if (!file->elf || !read_headers(file)) {
-		elf_file_free(file);
-		return NULL;
-	}
-	return file;
+	return finish_open(file);
 }
 
 void elf_file_free(struct elf_file *file)

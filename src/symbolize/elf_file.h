@@ -26,6 +26,7 @@ struct elf_file {
 	uint64_t size;
 	uint64_t dev, ino;
 	unsigned machine;		/* EM_… */
+	bool is_object;			/* relocatable: symbols count from their sections */
 	uint8_t build_id[ELF_BUILD_ID_MAX];
 	uint8_t build_id_len;
 	PMC_ARRAY(struct elf_segment) segments;	/* PT_LOAD, in the file's order */
@@ -33,6 +34,9 @@ struct elf_file {
 
 /* NULL where the path is not a regular, readable ELF executable or shared object. Caller frees. */
 struct elf_file *elf_file_open(const char *path);
+/* The same for a relocatable object, which may be compressed (name.ko.xz). Its sections may be
+ * written to; the file does not change. */
+struct elf_file *elf_file_open_object(const char *path);
 /* The same for an image in memory, which is copied. */
 struct elf_file *elf_file_copy(const void *image, size_t size);
 void elf_file_free(struct elf_file *file);

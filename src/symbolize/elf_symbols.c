@@ -104,9 +104,9 @@ static void add_symbol(struct reader *reader, const GElf_Sym *sym, unsigned tabl
 	const struct table *names = &reader->symbols->tables[table];
 	const unsigned type = GELF_ST_TYPE(sym->st_info), bind = GELF_ST_BIND(sym->st_info);
 	const struct section *section = NULL;
+	uint64_t addr = sym->st_value, room;
 	const char *name;
 	struct row *row;
-	uint64_t room;
 
 	if (sym->st_shndx == SHN_UNDEF || sym->st_name >= names->size)
 		return;
@@ -114,19 +114,21 @@ static void add_symbol(struct reader *reader, const GElf_Sym *sym, unsigned tabl
 		return;
 	if (sym->st_shndx < reader->sections.count)
 		section = &reader->sections.items[sym->st_shndx];
+	if (reader->file->is_object)
+		addr += section ? section->addr : 0;
 	name = names->text + sym->st_name;
-	if (!name[0] || !elf_file_is_code(reader->module, sym->st_value + reader->bias))
+	if (!name[0] || !elf_file_is_code(reader->module, addr + reader->bias))
 		return;
 	if (type == STT_NOTYPE && (!section || !section->code || is_marker(name)))
 		return;
 	if (sym->st_size)
 		room = sym->st_size;
-	else if (section && sym->st_value >= section->addr && sym->st_value < section->end)
-		room = section->end - sym->st_value;
+	else if (section && addr >= section->addr && addr < section->end)
+		room = section->end - addr;
 	else
 		return;
 	row = pmc_array_add(&reader->symbols->rows);
-	row->addr = sym->st_value + reader->bias;
+	row->addr = addr + reader->bias;
 	row->end = row->addr + room > row->addr ? row->addr + room : UINT64_MAX;
 	row->name = sym->st_name;
 	row->table = (uint8_t)table;

@@ -10,8 +10,8 @@
  *      SYMFS, then /           /usr/lib/debug/…       93/ac61…         ""
  *
  * The kernel's image has no path. It lies where distributions and those who build it put it, by its
- * release. The first that has DWARF is taken, else the first: what is installed has been stripped,
- * files in other places are whole.
+ * release. Of its files and those of its modules the first that has DWARF is taken, else the first:
+ * what is installed has been stripped, files in other places are whole.
  *
  * Where the recording knows the build-id, only a file that has the same is opened. Where it does
  * not, the folder that the user named is believed, and this machine's path if the recording was
@@ -19,9 +19,11 @@
  */
 #include "symbolize/foreign_file.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "symbolize/kmod_file.h"
 #include "symbolize/vdso.h"
 
 enum root {
@@ -30,7 +32,12 @@ enum root {
 	HOME,
 };
 
-enum name { PATH, RELEASE, ID };
+enum name {
+	PATH,
+	KO_PATH,	/* of a kernel module, as it is called before it is compressed */
+	RELEASE,
+	ID,
+};
 
 struct place {
 	enum root root;
@@ -60,12 +67,25 @@ static const struct place kernel_places[] = {
 	{ BOTH, "/usr/lib/debug/.build-id/", ID, ".debug" },
 };
 
+static const struct place kmod_places[] = {
+	{ BELOW, "/usr/lib/debug", KO_PATH, "" },
+	{ BELOW, "/usr/lib/debug", KO_PATH, ".debug" },
+	{ BELOW, "/usr/lib/debug/usr", KO_PATH, "" },
+	{ BELOW, "/usr/lib/debug/usr", KO_PATH, ".debug" },
+	{ BOTH, "/usr/lib/debug/.build-id/", ID, ".debug" },
+	{ BELOW, "", PATH, "" },
+	{ BELOW, "/usr", PATH, "" },
+	{ HOME, "/.debug/.build-id/", ID, "/elf" },
+};
+
 /* What is looked for. */
 struct request {
 	const struct pmc_file_search *search;
 	const struct pmc_module_row *row;
 	const char *path;
+	struct elf_file *(*open)(const char *path);
 	bool dwarf_wanted;			/* a file that has none is taken if no other fits */
+	char ko_path[PATH_MAX];
 	char id[2 * PMC_BUILD_ID_MAX + 2];	/* "93/ac61…", as folders of build-ids have it */
 };
 
@@ -74,7 +94,8 @@ static bool init_request(struct request *request, const struct pmc_file_search *
 {
 	size_t used = 0;
 
-	*request = (struct request){ .search = search, .row = row, .path = path };
+	*request = (struct request){ .search = search, .row = row, .path = path,
+				     .open = elf_file_open };
 	for (size_t i = 0; i < row->build_id_len && row->build_id_len > 1; i++)
 		used += (size_t)snprintf(request->id + used, sizeof(request->id) - used, "%s%02x",
 					 i == 1 ? "/" : "", row->build_id[i]);
@@ -87,6 +108,8 @@ static const char *name_of(const struct request *request, enum name name)
 	switch (name) {
 	case PATH:
 		return request->path[0] == '/' ? request->path : NULL;
+	case KO_PATH:
+		return request->ko_path[0] ? request->ko_path : NULL;
 	case RELEASE:
 		return request->search->release && request->search->release[0] ?
 			       request->search->release : NULL;
@@ -108,7 +131,7 @@ static struct elf_file *open_below(const struct request *request, const struct p
 	if (!name || !root)
 		return NULL;
 	path = pmc_sprintf("%s%s%s%s", root, place->before, name, place->after);
-	file = elf_file_open(path);
+	file = request->open(path);
 	if (!file || !row->build_id_len ||
 	    elf_file_has_build_id(file, row->build_id, row->build_id_len))
 		return file;
@@ -171,6 +194,22 @@ struct elf_file *foreign_kernel_open(const struct pmc_file_search *search,
 		return NULL;
 	request.dwarf_wanted = lines;
 	return open_first(&request, kernel_places, PMC_COUNT(kernel_places));
+}
+
+struct elf_file *foreign_kmod_open(const struct pmc_file_search *search, const char *path,
+				   const struct pmc_module_row *row, bool lines)
+{
+	const char *end = strstr(path, ".ko");
+	struct request request;
+
+	if (!init_request(&request, search, path, row))
+		return NULL;
+	request.open = kmod_file_open;
+	request.dwarf_wanted = lines;
+	if (path[0] == '/' && end)
+		snprintf(request.ko_path, sizeof(request.ko_path), "%.*s.ko", (int)(end - path),
+			 path);
+	return open_first(&request, kmod_places, PMC_COUNT(kmod_places));
 }
 
 struct elf_file *foreign_vdso_open(const struct pmc_module_row *row)

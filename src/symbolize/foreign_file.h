@@ -22,6 +22,10 @@ struct elf_file *foreign_file_open(const struct pmc_file_search *search, const c
 struct elf_file *foreign_kernel_open(const struct pmc_file_search *search,
 				     const struct pmc_module_row *row, bool lines);
 
+/* The same for a PMC_MODULE_KMOD row, as kmod_file_open() does; `path` is the text of row->file. */
+struct elf_file *foreign_kmod_open(const struct pmc_file_search *search, const char *path,
+				   const struct pmc_module_row *row, bool lines);
+
 /* The vdso of the running kernel, if it is the recorded one. NULL if not. Caller frees. */
 struct elf_file *foreign_vdso_open(const struct pmc_module_row *row);
 

@@ -264,12 +264,17 @@ static struct elf_file *open_vdso(const struct pmc_symbolizer *symbolizer,
 static struct image *open_kernel(const struct pmc_symbolizer *symbolizer,
 				 const struct module *module)
 {
-	struct elf_file *file = NULL;
+	struct elf_file *file;
 	uint64_t base = 0;
 
-	if (symbolizer->is_foreign && module->row.kind == PMC_MODULE_KERNEL)
+	if (!symbolizer->is_foreign)
+		return NULL;
+	if (module->row.kind == PMC_MODULE_KERNEL)
 		file = kernel_file_open(&symbolizer->search, &module->row, module->file,
 					symbolizer->lines, &base);
+	else
+		file = foreign_kmod_open(&symbolizer->search, module->file, &module->row,
+					 symbolizer->lines);
 	return image_new_kernel(file, base, &symbolizer->dirs, symbolizer->lines);
 }
 

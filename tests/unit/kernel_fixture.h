@@ -1,6 +1,8 @@
 /*
- * kernel_fixture.h - a small kernel, linked to where kernels are, with an area of variables at
- * address 0 as x86 has; and recordings of it.
+ * kernel_fixture.h - a small kernel: its image (vmlinux), a module (mod.ko), recordings of them.
+ *
+ * The image is linked to where kernels are, with an area of variables at address 0 as x86 has; the
+ * module is an object whose sections are in no order that would be right by chance.
  */
 #ifndef KERNEL_FIXTURE_H
 #define KERNEL_FIXTURE_H
@@ -11,7 +13,8 @@
 #define KERNEL_RELEASE "6.1.0-test"
 
 /* Where a recording has them: not where the image was linked to. */
-static SYM_UNUSED const uint64_t kernel_base = 0xffffffffa5600000;
+static SYM_UNUSED const uint64_t kernel_base = 0xffffffffa5600000, kernel_mod_base =
+	0xffffffffc0120000;
 
 static const char kernel_image_source[] =
 	"const char linux_banner[] = \"Linux version " KERNEL_RELEASE " (x@y) #1\";\n"
@@ -43,6 +46,33 @@ static const char kernel_image_script[] =
 	"	.notes : { *(.note.gnu.build-id) } :text :note\n"
 	"	.data..percpu 0 : { *(.data..percpu) } :percpu\n"
 	"	/DISCARD/ : { *(.eh_frame .note.GNU-stack .note.gnu.property .comment) }\n"
+	"}\n";
+
+static const char kernel_module_source[] =
+	"#define IN(name) __attribute__((section(name), noinline))\n"
+	"static inline __attribute__((always_inline)) int helper(int x)\n"
+	"{\n"
+	"	__asm__ volatile(\".globl mark_helper\\nmark_helper: nop\");	/* line 4 */\n"
+	"	return x + 1;\n"
+	"}\n"
+	"int work(int x) { return helper(x) * 3; }	/* line 7 */\n"
+	"IN(\".init.text\") int set_up(int x) { return x * 5; }\n"
+	"IN(\".text.unlikely\") int rare(int x) { return x * 7; }\n"
+	"IN(\".exit.text\") int clean_up(int x) { return x * 9; }\n"
+	"__asm__(\".pushsection .text\\n.fill 3, 1, 0\\n.popsection\");\n"
+	"int variable = 1;\n";
+
+/* An object's sections, in the order that they are to have. */
+static const char kernel_module_script[] =
+	"SECTIONS {\n"
+	"	.note.gnu.build-id 0 : { *(.note.gnu.build-id) }\n"
+	"	.rodata 0 : { *(.rodata) }\n"
+	"	.init.text 0 : { *(.init.text) }\n"
+	"	.text 0 : { *(.text) }\n"
+	"	.exit.text 0 : { *(.exit.text) }\n"
+	"	.data 0 : { *(.data) }\n"
+	"	.text.unlikely 0 : { *(.text.unlikely) }\n"
+	"	/DISCARD/ : { *(.eh_frame .note.GNU-stack .note.gnu.property) }\n"
 	"}\n";
 
 #ifdef __x86_64__
@@ -84,16 +114,37 @@ static SYM_UNUSED const char *kernel_build_image(const struct sym_dir *dir, cons
 	return path;
 }
 
+/* The same of a module. */
+static SYM_UNUSED const char *kernel_build_module(const struct sym_dir *dir, const char *name,
+						  const char *compiler, const char *flags)
+{
+	static char path[600];
+
+	kernel_write(dir, "mod.c", kernel_module_source);
+	kernel_write(dir, "mod.lds", kernel_module_script);
+	snprintf(path, sizeof(path), "%s/%s", dir->path, name);
+	if (!sym_shell("cd '%s' && %s " KERNEL_CFLAGS " %s -c -o mod.o mod.c >>log 2>&1 && "
+		       "%s -nostdlib -r -Wl,-T,mod.lds,--build-id -o '%s' mod.o >>log 2>&1",
+		       dir->path, compiler, flags, compiler, name)) {
+		print_message("skipped: no kernel module can be linked here\n");
+		return NULL;
+	}
+	return path;
+}
+
 /* A row as recordings have it; without build-id. */
 static SYM_UNUSED struct pmc_module_row kernel_row(enum pmc_module_kind kind)
 {
-	return (struct pmc_module_row){ .kind = kind, .base = kernel_base };
+	return (struct pmc_module_row){
+		.kind = kind, .base = kind == PMC_MODULE_KERNEL ? kernel_base : kernel_mod_base };
 }
 
 static SYM_UNUSED void kernel_set_id(struct pmc_module_row *row, const char *path)
 {
 	struct elf_file *file = elf_file_open(path);
 
+	if (!file)
+		file = elf_file_open_object(path);
 	assert_non_null(file);
 	assert_in_range(file->build_id_len, 8, PMC_BUILD_ID_MAX);
 	memcpy(row->build_id, file->build_id, file->build_id_len);
