@@ -159,3 +159,45 @@ int pmc_kernel_file_check(const char *path, const char *build_id, const char *re
 		pmc_err_set(err, PMC_ERR_DATA, "%s was cut while it was read", path);
 	return is_whole && check.is_good ? 0 : -1;
 }
+
+/* ---- what to say ---- */
+
+static char *advise_image(const struct pmc_file_search *search, const struct pmc_module_row *row)
+{
+	const char *release = search->release ? search->release : "";
+	char hex[2 * ELF_BUILD_ID_MAX + 1];
+
+	if (!row)
+		return pmc_strdup("");
+	if (!row->base)
+		return pmc_strdup(" Where the kernel was is not told: record with the right to "
+				  "read /proc/kallsyms (as root, or with kernel.kptr_restrict 0).");
+	write_hex(hex, row->build_id, row->build_id_len);
+	if (!hex[0])
+		return pmc_sprintf(" For the kernel, import again with --kernel VMLINUX: that of "
+				   "the very build of Linux %s, which has no build-id in the "
+				   "recording.", release);
+	return pmc_sprintf(" For the kernel, import again with --kernel VMLINUX, or --symfs DIR "
+			   "where it is DIR/usr/lib/debug/boot/vmlinux-%s: the one with build-id "
+			   "%s.", release[0] ? release : "RELEASE", hex);
+}
+
+static char *advise_kmod(const char *kmod)
+{
+	if (!kmod)
+		return pmc_strdup("");
+	if (kmod[0] == '/')
+		return pmc_sprintf(" For modules of the kernel, import again with --symfs DIR "
+				   "where DIR%s is.", kmod);
+	return pmc_sprintf(" For %s and other modules of the kernel, import again with --kallsyms "
+			   "FILE, a copy of its /proc/kallsyms.", kmod);
+}
+
+char *kernel_file_advice(const struct pmc_file_search *search, const struct pmc_module_row *image,
+			 const char *kmod)
+{
+	PMC_FREE char *of_image = advise_image(search, image), *of_kmod = advise_kmod(kmod);
+
+	return pmc_sprintf("Samples in code without a name, shown as [module+0xoffset]. Install "
+			   "the debug symbols of those modules.%s%s", of_image, of_kmod);
+}

@@ -41,6 +41,9 @@ struct pmc_symbolizer {
 	bool lines, is_foreign, kallsyms_first;
 	struct pmc_file_search search;
 	struct kernel_names *kernel;
+	uint32_t unnamed_image, unnamed_kmod;	/* modules of a recorded kernel without a file, and
+						 * with code that has no name; 0: none yet */
+	char *advice;			/* what would name them; NULL until it is composed */
 	PMC_ARRAY(const char *) texts;		/* the collector's strings, by id - 1 */
 	PMC_ARRAY(struct module) modules;	/* by id - 1 */
 	struct pmc_strings *names;		/* what batches refer to */
@@ -97,6 +100,7 @@ void pmc_symbolizer_free(struct pmc_symbolizer *symbolizer)
 	pmc_array_free(&symbolizer->modules);
 	debug_dirs_fini(&symbolizer->dirs);
 	kernel_names_free(symbolizer->kernel);
+	free(symbolizer->advice);
 	pmc_array_free(&symbolizer->texts);
 	pmc_strings_free(symbolizer->names);
 	pmc_strings_free(symbolizer->mangled);
@@ -384,6 +388,19 @@ static void name_by_list(struct lookup *lookup, size_t first)
 		name_function(symbolizer, name);
 }
 
+static void note_unnamed(struct lookup *lookup)
+{
+	struct pmc_symbolizer *symbolizer = lookup->symbolizer;
+	uint32_t *unnamed = lookup->module->row.kind == PMC_MODULE_KERNEL ?
+				    &symbolizer->unnamed_image : &symbolizer->unnamed_kmod;
+
+	if (*unnamed || !symbolizer->is_foreign || lookup->module->image)
+		return;
+	*unnamed = lookup->module_id;
+	free(symbolizer->advice);
+	symbolizer->advice = NULL;
+}
+
 static void find_in_kernel(struct lookup *lookup)
 {
 	struct pmc_symbolizer *symbolizer = lookup->symbolizer;
@@ -394,6 +411,24 @@ static void find_in_kernel(struct lookup *lookup)
 	if (symbolizer->kallsyms_first || symbolizer->frames.count == first ||
 	    !symbolizer->frames.items[symbolizer->frames.count - 1].function)
 		name_by_list(lookup, first);
+	if (symbolizer->frames.count == first && lookup->module->row.kind != PMC_MODULE_KSYM)
+		note_unnamed(lookup);
+}
+
+/* The advice on unresolved samples, in the words of this recording. */
+static void advise(struct pmc_symbolizer *symbolizer, struct pmc_batch *batch)
+{
+	const struct module *modules = symbolizer->modules.items;
+	const uint32_t image = symbolizer->unnamed_image, kmod = symbolizer->unnamed_kmod;
+
+	if (!image && !kmod)
+		return;
+	if (!symbolizer->advice)
+		symbolizer->advice =
+			kernel_file_advice(&symbolizer->search,
+					   image ? &modules[image - 1].row : NULL,
+					   kmod ? modules[kmod - 1].file : NULL);
+	batch->advice[PMC_HEALTH_UNRESOLVED] = symbolizer->advice;
 }
 
 static void resolve_location(struct pmc_symbolizer *symbolizer, const struct pmc_location_row *row)
@@ -442,6 +477,7 @@ void pmc_symbolizer_resolve(struct pmc_symbolizer *symbolizer, struct pmc_batch 
 	}
 	fault_guard_fini(&guard);
 	*pmc_array_add(&symbolizer->frame_first) = (uint32_t)symbolizer->frames.count;
+	advise(symbolizer, batch);
 	batch->names = symbolizer->names;
 	batch->frames = symbolizer->frames.items;
 	batch->frames_count = symbolizer->frames.count;

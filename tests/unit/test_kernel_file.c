@@ -73,6 +73,7 @@ static void check_frames(const char *path)
 	assert_int_equal(pmc_symbolizer_module_source(session.symbolizer, module, &has_lines),
 			 PMC_NAMES_SYMTAB);
 	assert_true(has_lines);
+	assert_null(session.batch.advice[PMC_HEALTH_UNRESOLVED]);
 	sym_close(&session);
 }
 
@@ -141,6 +142,7 @@ static void test_reference(void **state)
 	kernel_open(&session, &search, NULL);
 	module = kernel_module(&session, text_name, row);
 	assert_string_equal(sym_name(&session, module, offset + 0x1000), "");
+	assert_non_null(strstr(session.batch.advice[PMC_HEALTH_UNRESOLVED], "kptr_restrict"));
 	sym_close(&session);
 }
 
@@ -310,6 +312,43 @@ static void test_check(void **state)
 	expect_error(name, hex, "", "cannot be read");
 }
 
+static void test_advice(void **state)
+{
+	struct pmc_file_search search = { .release = KERNEL_RELEASE };
+	struct pmc_module_row row = kernel_row(PMC_MODULE_KERNEL);
+	struct sym_session session;
+	const char *advice;
+	uint32_t module;
+
+	(void)state;
+	row.build_id_len = 4;
+	memcpy(row.build_id, "\xab\xcd\xef\x01", 4);
+	kernel_open(&session, &search, NULL);
+	module = kernel_module(&session, text_name, row);
+	sym_name(&session, module, 0x1000);
+	advice = session.batch.advice[PMC_HEALTH_UNRESOLVED];
+	assert_non_null(strstr(advice, "--kernel"));
+	assert_non_null(strstr(advice, "abcdef01"));
+	assert_non_null(strstr(advice, "/usr/lib/debug/boot/vmlinux-" KERNEL_RELEASE));
+	assert_null(strstr(advice, "modules of the kernel"));
+	module = kernel_module(&session, "/lib/modules/x/mod.ko.xz",
+			       kernel_row(PMC_MODULE_KMOD));
+	sym_name(&session, module, 0);
+	advice = session.batch.advice[PMC_HEALTH_UNRESOLVED];
+	assert_non_null(strstr(advice, "abcdef01"));
+	assert_non_null(strstr(advice, "DIR/lib/modules/x/mod.ko.xz"));
+	/* It is said with every batch from then on. */
+	module = kernel_module(&session, "/bin/true", sym_user);
+	sym_name(&session, module, 0);
+	assert_ptr_equal(session.batch.advice[PMC_HEALTH_UNRESOLVED], advice);
+	sym_close(&session);
+	kernel_open(&session, &search, NULL);
+	module = kernel_module(&session, "[mod]", kernel_row(PMC_MODULE_KMOD));
+	sym_name(&session, module, 0);
+	assert_non_null(strstr(session.batch.advice[PMC_HEALTH_UNRESOLVED], "--kallsyms"));
+	sym_close(&session);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,6 +361,7 @@ int main(void)
 		cmocka_unit_test(test_whole_file_wins),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_advice),
 	};
 
 	return cmocka_run_group_tests(tests, sym_setup, sym_teardown);
