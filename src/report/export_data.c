@@ -145,7 +145,8 @@ static int load_places(struct loader *loader)
 		"SELECT i.id, i.function_id, i.outer_id, i.line, f.path FROM inline_site i"
 		" LEFT JOIN file f ON f.id = i.file_id WHERE i.session_id = ?";
 	static const char locations[] =
-		"SELECT l.id, l.offset, l.function_id, l.site_id, m.id, m.path, m.name, m.build_id"
+		"SELECT l.id, l.offset - (l.is_caller AND l.offset <> 0), l.function_id, l.site_id,"
+		" m.id, m.path, m.name, m.build_id"
 		" FROM location l JOIN module m ON m.id = l.module_id WHERE l.session_id = ?"
 		" ORDER BY l.id";
 	struct export_data *data = loader->data;

@@ -21,7 +21,7 @@ struct export_module {
 
 struct export_place {
 	uint32_t module;		/* index of modules, or STACKS_NONE */
-	uint64_t offset;
+	uint64_t offset;		/* of a caller: in the call, not what it returns to */
 };
 
 /* Where a frame was: its instruction's line, or that of the call that was inlined into it. */

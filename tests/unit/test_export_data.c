@@ -70,6 +70,19 @@ static void places_and_lines(void **state)
 		assert_int_equal(t.data.function_modules[i], 0);
 }
 
+/* Where a caller is, is its call: the byte before what it returns to, if there is one. */
+static void callers(void **state)
+{
+	(void)state;
+	export_fixture_sql(&t, "UPDATE location SET is_caller = 1 WHERE offset = 0x10;"
+			       " UPDATE location SET is_caller = 1, offset = 0"
+			       " WHERE offset = 0x20");
+	export_fixture_load(&t, false);
+	check_frame(0xf, 0, "main", "main.c", 12);
+	check_frame(0, 0, "work", "main.c", 25);
+	check_frame(0x28, 0, "work", "main.c", 27);
+}
+
 static void scale(void **state)
 {
 	(void)state;
@@ -197,8 +210,9 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		CASE(session), CASE(places_and_lines), CASE(scale), CASE(moments), CASE(window),
-		CASE(one_event), CASE(root), CASE(counted_events), CASE(errors), CASE(damage),
+		CASE(session), CASE(places_and_lines), CASE(callers), CASE(scale), CASE(moments),
+		CASE(window), CASE(one_event), CASE(root), CASE(counted_events), CASE(errors),
+		CASE(damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
