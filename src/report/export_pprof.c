@@ -9,8 +9,12 @@
  *
  *   head │ mapping … │ function … │ location … │ sample … │ string_table …
  *
- * Addresses are offsets in modules, as if each module's file was mapped at address 0. With a root,
- * the location in which it was inlined is there a second time, without the functions outside.
+ * Addresses are offsets in modules, as if each module's file was mapped at address 0: so readers
+ * find the code of what is position-independent. With a root, the location in which it was inlined
+ * is there a second time, without the functions outside.
+ *
+ * Functions have no system names: pprof demangles a name that is its system name as well, and one
+ * that is demangled already loses its parameters so, those of templates, too.
  *
  * Two values for each event: its estimate, and the number of samples. Loses: time slices.
  */
@@ -243,7 +247,7 @@ static void put_functions(struct writer *writer)
 		Perftools__Profiles__Function *functions = &function;
 
 		function.id = i + 1;
-		function.name = function.system_name = text(writer, row->function);
+		function.name = text(writer, row->function);
 		function.filename = text(writer, row->file);
 		function.start_line = row->line;
 		profile.n_function = 1;
