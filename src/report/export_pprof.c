@@ -95,12 +95,22 @@ static void put_type(struct writer *writer, const char *type, const char *unit)
 	put(writer, &profile);
 }
 
+/* Pyroscope joins names and units of types with colons, and takes the result apart again. */
+static char *type_name(const struct profile *head, size_t event)
+{
+	char *name = pmc_strdup(profile_text(head, head->events[event].name));
+
+	for (char *c = name; *c; c++)
+		*c = *c == ':' ? '_' : *c;
+	return name;
+}
+
 static void put_types(struct writer *writer)
 {
 	const struct profile *head = &writer->data->head;
 
 	for (size_t e = 0; e < head->events_count; e++) {
-		const char *name = profile_text(head, head->events[e].name);
+		PMC_FREE char *name = type_name(head, e);
 		PMC_FREE char *samples = head->events_count == 1 ?
 			pmc_strdup("samples") : pmc_sprintf("samples of %s", name);
 
@@ -123,6 +133,36 @@ static void put_comment(struct writer *writer, const char *label, const char *va
 	put(writer, &profile);
 }
 
+/* What was seen, not what to do about it: pprof prints all comments above each of its reports. */
+static char *first_sentence(const char *text)
+{
+	char *sentence = pmc_strdup(text);
+	char *end = strstr(sentence, ". ");
+
+	if (!end && *sentence && sentence[strlen(sentence) - 1] == '.')
+		end = &sentence[strlen(sentence) - 1];
+	if (end)
+		*end = '\0';
+	return sentence;
+}
+
+/* Their names, as they are: "events: cycles:u, page-faults". */
+static void put_events(struct writer *writer)
+{
+	const struct profile *head = &writer->data->head;
+	char *names = pmc_strdup("");
+
+	for (size_t e = 0; e < head->events_count; e++) {
+		char *longer = pmc_sprintf("%s%s%s", names, e ? ", " : "",
+					   profile_text(head, head->events[e].name));
+
+		free(names);
+		names = longer;
+	}
+	put_comment(writer, "events", names);
+	free(names);
+}
+
 static void put_comments(struct writer *writer)
 {
 	const struct profile *head = &writer->data->head;
@@ -133,10 +173,11 @@ static void put_comments(struct writer *writer)
 	put_comment(writer, "cpu", profile_text(head, head->session.cpu));
 	put_comment(writer, "kernel", profile_text(head, head->session.kernel));
 	put_comment(writer, "state", profile_text(head, head->session.state));
+	put_events(writer);
 	for (size_t i = 0; i < head->health.count; i++) {
 		const struct profile_health *row = &head->health.items[i];
-		PMC_FREE char *value = pmc_sprintf("%" PRId64 "; %s", row->value,
-						   profile_text(head, row->advice));
+		PMC_FREE char *advice = first_sentence(profile_text(head, row->advice));
+		PMC_FREE char *value = pmc_sprintf("%" PRId64 "; %s", row->value, advice);
 
 		put_comment(writer, profile_text(head, row->name), value);
 	}
@@ -164,11 +205,13 @@ static void put_head(struct writer *writer)
 	profile.duration_nanos = head->session.duration_ns;
 	if (head->events_count) {
 		const struct profile_event *event = &head->events[0];
+		PMC_FREE char *name = type_name(head, 0);
 
-		profile.default_sample_type = text(writer, event->name);
+		profile.default_sample_type = add_text(writer, name);
+		/* The type is there without a period, too: Pyroscope does not do without it. */
 		profile.period = period_of(head, event);
-		period = value_type(writer, profile_text(head, event->name), unit_of(event));
-		profile.period_type = profile.period ? &period : NULL;
+		period = value_type(writer, name, unit_of(event));
+		profile.period_type = &period;
 	}
 	put(writer, &profile);
 	put_types(writer);

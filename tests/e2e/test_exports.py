@@ -141,7 +141,8 @@ def test_pprof(db, session):
         wanted = {harmless(name): pair for name, pair in profile(db, session, event).items()}
         seen = pprof_sums(pprof, 2 * index + 1)
         check(f"pprof {session}: functions of {event}", equal(seen, wanted), differ(seen, wanted))
-        check(f"pprof {session}: type of {event}", types[2 * index + 1][0] == event, types)
+        check(f"pprof {session}: type of {event}",
+              types[2 * index + 1][0] == event.replace(":", "_"), types)
     threads = collections.Counter()
     for sample in pprof["sample"]:
         labels = {texts[one(label, "key")]: label for label in sample["label"]}
@@ -179,20 +180,48 @@ def test_pprof_inlined():
     check("pprof: a root that was inlined", rooted == {"square": (352500000, 352500000)}, rooted)
 
 
+def go_pprof(*options):
+    done = run("env", f"HOME={os.getcwd()}", "go", "tool", "pprof", *options)
+    return done.stdout.decode(), done.stderr.decode()
+
+
+def go_top(*options):
+    """Function → flat, cum, as `go tool pprof -top` has them."""
+    text, err = go_pprof("-top", "-nodecount=200", "-nodefraction=0", *options)
+    rows = {}
+    for line in text.splitlines():
+        match = re.fullmatch(r"\s*(-?[\d.]+)\w*\s+\S+%\s+\S+%\s+(-?[\d.]+)\w*\s+\S+%\s+(.+)", line)
+        if match:
+            rows[match[3].removesuffix(" (inline)")] = (float(match[1]), float(match[2]))
+    return rows, text + err
+
+
 def test_go():
     if not shutil.which("go"):
         skip("pprof: go tool pprof", "go is not installed")
         return
-    pathlib.Path("run.pb.gz").write_bytes(export("made.db", 1, "pprof"))
-    done = run("env", f"HOME={os.getcwd()}", "go", "tool", "pprof", "-top", "-unit=ns",
-               "-nodecount=50", "run.pb.gz")
-    text = done.stdout.decode()
-    found = {fields[-1]: (fields[0], fields[3]) for fields in map(str.split, text.splitlines())
-             if len(fields) >= 6 and fields[1].endswith("%")}
-    check("pprof: go tool pprof tells the same",
-          found.get("walk") == ("170000000ns", "170000000ns") and
-          found.get("main") == ("0", "762500000ns"), text + done.stderr.decode())
+    for session in (1, 2, 5):
+        path = f"run.{session}.pb.gz"
+        pathlib.Path(path).write_bytes(export("made.db", session, "pprof"))
+        for event in events("made.db", session):
+            wanted = {harmless(name): pair
+                      for name, pair in profile("made.db", session, event).items()}
+            seen, text = go_top("-unit=ns", f"-sample_index={event.replace(':', '_')}", path)
+            check(f"pprof {session}: go tool pprof: functions of {event}", equal(seen, wanted),
+                  text)
+    text, _ = go_pprof("-tree", "run.1.pb.gz")
     check("pprof: go tool pprof knows what was inlined", "square (inline)" in text, text)
+    seen, text = go_top("-unit=ns", "-tagfocus=thread=worker", "run.1.pb.gz")
+    rows = query("made.db", "SELECT self FROM thread_profile WHERE session_id = 1"
+                            " AND comm = 'worker'")
+    check("pprof: go tool pprof: a thread", rows and
+          sum(flat for flat, _ in seen.values()) == float(rows[0]["self"]), text)
+    go_pprof("-proto", "-output=again.pb.gz", "run.2.pb.gz")
+    seen, text = go_top("-diff_base=run.2.pb.gz", "again.pb.gz")
+    check("pprof: go tool pprof: written again, it is the same",
+          not any(flat or cum for flat, cum in seen.values()) and "Total" in text, text)
+    text, _ = go_pprof("-comments", "run.1.pb.gz")
+    check("pprof: go tool pprof: comments", "label: base\n" in text and "host: box\n" in text, text)
 
 
 # ---- callgrind ----

@@ -162,6 +162,62 @@ static void roots(void **state)
 	}
 }
 
+/* pprof cuts down names that are system names as well; those of Pyroscope's types have no colon. */
+static void names(void **state)
+{
+	profile_t *profile;
+	bool found = false;
+
+	(void)state;
+	export_fixture_sql(&t, "UPDATE event SET name = 'cpu-clock:u', mode = 'frequency'"
+			       " WHERE name = 'cpu-clock'");
+	profile = write_and_unpack();
+	for (size_t i = 0; i < profile->n_function; i++)
+		assert_string_equal(text(profile, profile->function[i]->system_name), "");
+	assert_string_equal(text(profile, profile->sample_type[0]->type), "samples of cpu-clock_u");
+	assert_string_equal(text(profile, profile->sample_type[1]->type), "cpu-clock_u");
+	assert_string_equal(text(profile, profile->default_sample_type), "cpu-clock_u");
+	assert_string_equal(text(profile, profile->period_type->type), "cpu-clock_u");
+	for (size_t i = 0; i < profile->n_comment; i++)
+		found |= !strcmp(text(profile, profile->comment[i]),
+				 "events: cpu-clock:u, instructions");
+	assert_true(found);
+	perftools__profiles__profile__free_unpacked(profile, NULL);
+}
+
+/* Not all readers do without the type of a period that is not known. */
+static void unknown_period(void **state)
+{
+	profile_t *profile;
+
+	(void)state;
+	t.opts.event = "instructions";
+	export_fixture_sql(&t, "UPDATE event SET mode = 'frequency' ");
+	profile = write_and_unpack();
+	assert_int_equal(profile->period, 0);
+	assert_string_equal(text(profile, profile->period_type->type), "instructions");
+	assert_string_equal(text(profile, profile->period_type->unit), "count");
+	perftools__profiles__profile__free_unpacked(profile, NULL);
+}
+
+/* They are printed above all that pprof prints. */
+static void short_comments(void **state)
+{
+	static const char health[] = "lost_records: 5; ";
+	profile_t *profile;
+	const char *comment = "";
+
+	(void)state;
+	profile = write_and_unpack();
+	for (size_t i = 0; i < profile->n_comment; i++) {
+		if (!strncmp(text(profile, profile->comment[i]), health, strlen(health)))
+			comment = text(profile, profile->comment[i]);
+	}
+	assert_string_equal(comment, "lost_records: 5; The kernel had no room in a ring buffer and"
+				     " dropped records");
+	perftools__profiles__profile__free_unpacked(profile, NULL);
+}
+
 /* Modules before the program's stay behind it, and keep their ids. */
 static void the_program_is_first(void **state)
 {
@@ -223,7 +279,8 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 #ifdef HAVE_PPROF
-		CASE(the_small_session), CASE(labels), CASE(roots),
+		CASE(the_small_session), CASE(labels), CASE(roots), CASE(names),
+		CASE(unknown_period), CASE(short_comments),
 		CASE(the_program_is_first), CASE(hostile_names), CASE(no_samples),
 #else
 		CASE(is_not_built),
