@@ -121,6 +121,30 @@ struct stacks_thread export_track_thread(const struct export_tracks *tracks,
 	return *thread_at(tracks->data, track->thread);
 }
 
+int64_t export_track_samples(const struct export_tracks *tracks, const struct export_track *track)
+{
+	int64_t sum = 0;
+
+	for (size_t at = track->first; at < track->end; at++)
+		sum = export_add(sum, tracks->data->moments.items[tracks->order.items[at]].samples);
+	return sum;
+}
+
+size_t export_tracks_thread_end(const struct export_tracks *tracks, size_t at)
+{
+	const struct export_track *items = tracks->items.items;
+	const struct stacks_thread *thread = thread_at(tracks->data, items[at].thread);
+	size_t end = at + 1;
+
+	for (; end < tracks->items.count && items[end].event == items[at].event; end++) {
+		const struct stacks_thread *other = thread_at(tracks->data, items[end].thread);
+
+		if (other->pid != thread->pid || other->tid != thread->tid)
+			break;
+	}
+	return end;
+}
+
 char *export_track_name(const struct export_tracks *tracks, const struct export_track *track)
 {
 	const struct stacks_thread *thread = thread_at(tracks->data, track->thread);

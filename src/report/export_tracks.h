@@ -55,6 +55,11 @@ bool export_tracks_next(const struct export_tracks *tracks, const struct export_
 struct stacks_thread export_track_thread(const struct export_tracks *tracks,
 					 const struct export_track *track);
 
+int64_t export_track_samples(const struct export_tracks *tracks, const struct export_track *track);
+
+/* Behind the last of the tracks of the thread and event of track `at`: all names that it had. */
+size_t export_tracks_thread_end(const struct export_tracks *tracks, size_t at);
+
 /* "solve (tid 4100)", with the process where that is another number. The caller frees. */
 char *export_track_name(const struct export_tracks *tracks, const struct export_track *track);
 

@@ -122,6 +122,11 @@ class Browser:
         """Loads a file; waits until its scripts have run."""
         self._ask("POST", "/url", {"url": pathlib.Path(path).resolve().as_uri()})
 
+    def open_devtools(self):
+        """Loads a page among the files of the DevTools that it brings: scripts can import those."""
+        port = (self.folder / "profile/DevToolsActivePort").read_text().split()[0]
+        self._ask("POST", "/url", {"url": f"http://127.0.0.1:{port}/devtools/Images/favicon.svg"})
+
     def run(self, script, *arguments):
         """What a function body returns."""
         return self._ask("POST", "/execute/sync", {"script": script, "args": list(arguments)})

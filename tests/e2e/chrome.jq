@@ -1,7 +1,8 @@
 # chrome.jq - what is not as the Trace Event Format has it: an array of findings; empty: nothing.
 #
 # Besides, what pmc says of its traces: bars of a thread lie inside one another or side by side, and
-# inside of their slice.
+# inside of their slice, exactly so where sums are made as JavaScript makes them; threads and
+# processes have one name each.
 
 def need(name; good): if good then empty else name end;
 
@@ -17,19 +18,21 @@ def event:
 		need("ts"; .ts | type == "number" and . >= 0)
 	end,
 	if .ph == "X" then
+		need("ts: 0 is no time to Chromium"; .ts > 0),
 		need("dur"; .dur | type == "number" and . > 0),
 		need("category"; .cat | type == "string")
 	else empty end,
 	if .ph == "C" then need("counter"; all(.args[]; type == "number")) else empty end;
 
-# Ends of the bars that are open at each bar; a thousandth is what rounding may do.
+# Ends of the bars that are open at each bar.
 def nested:
 	reduce .[] as $bar ({open: [], good: true};
-		.open |= map(select(. > $bar.ts + 0.002)) |
-		.good = (.good and all(.open[]; $bar.ts + $bar.dur <= . + 0.002)) |
-		.open += [$bar.ts + $bar.dur]) | .good;
+		$bar.ts as $from | ($bar.ts + $bar.dur) as $to |
+		.open |= map(select(. > $from)) |
+		.good = (.good and all(.open[]; $to <= .)) |
+		.open += [$to]) | .good;
 
-def in_slice(us): ((.ts + 0.002) / us | floor) as $slice | .ts + .dur <= ($slice + 1) * us + 0.002;
+def in_slice(us): (.ts / us | floor) as $slice | .ts + .dur <= ($slice + 1) * us;
 
 . as $trace | [
 	need("displayTimeUnit"; .displayTimeUnit | IN("ms", "ns")),
@@ -37,6 +40,8 @@ def in_slice(us): ((.ts + 0.002) / us | floor) as $slice | .ts + .dur <= ($slice
 	(.traceEvents[] | event),
 	([.traceEvents[] | select(.ph == "X")] | group_by([.pid, .tid])[] |
 		need("bars of a thread are nested"; nested)),
+	need("one name each"; [.traceEvents[] | select(.ph == "M") | [.name, .pid, .tid]] |
+		length == (unique | length)),
 	need("bars lie in slices"; ($trace.otherData.slice_ns | tonumber / 1000) as $us |
 		all(.traceEvents[] | select(.ph == "X"); in_slice($us)))
 ] | unique

@@ -15,6 +15,8 @@ import sqlite3
 import subprocess
 import sys
 
+import browser
+
 PMC = os.environ["PMC"]
 E2E = pathlib.Path(os.environ["E2E"])
 PROTO = pathlib.Path(os.environ["ROOT"]) / "src/report"
@@ -339,6 +341,86 @@ def test_chrome_bars():
     check("chrome: a function in its slices", slices == {0, 1, 2}, slices)
 
 
+def made_renamed(source, target):
+    """A thread that had several names, in several processes, one after the other."""
+    shutil.copy(source, target)
+    db = sqlite3.connect(target)
+    db.execute("UPDATE thread SET tid = 4100")
+    db.execute("UPDATE process SET pid = 4100")
+    db.commit()
+    db.close()
+
+
+def test_renamed():
+    made_renamed("made.db", "renamed.db")
+    data = export("renamed.db", 1, "chrome")
+    jq("a renamed thread: shape of chrome", "chrome.jq", data)
+    names = [event["args"]["name"] for event in json.loads(data)["traceEvents"]
+             if event["ph"] == "M"]
+    check("a renamed thread: all its names", names == ["solve / gzip", "solve / worker / gzip"],
+          names)
+
+
+# ---- Chromium's DevTools, whose engine opens traces ----
+
+OPEN_TRACE = """
+return (async text => {
+	const {TraceModel} = await import('/devtools/models/trace/trace.js')
+	const model = TraceModel.Model.createWithAllHandlers()
+	await model.parse(JSON.parse(text).traceEvents, {metadata: {}, isFreshRecording: false})
+	const {Meta, Renderer} = model.parsedTrace().data
+	const bars = JSON.parse(text).traceEvents.filter(event => event.ph === 'X')
+	const threads = []
+	for (const [pid, process] of Renderer.processes) {
+		for (const [tid, thread] of process.threads) {
+			const self = {}, total = {}
+			for (const entry of thread.entries) {
+				const node = Renderer.entryToNode.get(entry)
+				self[entry.name] = (self[entry.name] ?? 0) + node.selfTime
+				let up = node.parent
+				while (up && up.entry.name !== entry.name) {
+					up = up.parent
+				}
+				total[entry.name] = (total[entry.name] ?? 0) + (up ? 0 : entry.dur)
+			}
+			threads.push({pid, tid, name: thread.name, self, total,
+				process: Meta.processNames.get(pid)?.args.name})
+		}
+	}
+	return {threads, begin: Meta.traceBounds.min - Math.min(...bars.map(bar => bar.ts))}
+})(...arguments)"""
+
+
+def test_chromium():
+    try:
+        with browser.Browser(".") as chromium:
+            chromium.open_devtools()
+            read_traces(chromium)
+    except browser.Missing as missing:
+        skip("chrome: Chromium's engine", str(missing))
+
+
+def read_traces(chromium):
+    seen = chromium.run(OPEN_TRACE, export("made.db", 1, "chrome").decode())
+    check("chrome: Chromium's engine reads threads",
+          {(row["process"], row["pid"], row["name"], row["tid"]) for row in seen["threads"]} ==
+          {("solve", 4100, "solve", 4100), ("solve", 4100, "worker", 4103),
+           ("gzip", 4107, "gzip", 4107)}, seen)
+    check("chrome: Chromium's engine sees the first slice", seen["begin"] == 0, seen["begin"])
+    sums = collections.defaultdict(lambda: [0, 0])
+    for row in seen["threads"]:
+        for name, own in row["self"].items():
+            sums[name][0] += own * 1000
+            sums[name][1] += row["total"][name] * 1000
+    wanted = profile("made.db", 1, "cpu-clock")
+    check("chrome: Chromium's engine: functions", equal(sums, wanted, 1e-4), differ(sums, wanted))
+    seen = chromium.run(OPEN_TRACE, export("renamed.db", 1, "chrome").decode())
+    check("chrome: Chromium's engine: a renamed thread",
+          [row["name"] for row in seen["threads"]] == ["solve / worker / gzip"] and
+          math.isclose(sum(seen["threads"][0]["self"].values()) * 1000, 785750000, rel_tol=1e-4),
+          seen)
+
+
 # ---- speedscope, which also reads what others have ----
 
 def install_speedscope():
@@ -386,6 +468,18 @@ def test_speedscope(db, session):
               {row["unit"] for row in mine} == {unit}, unit)
 
 
+def bars_of_speedscope(profiles):
+    """It takes the arguments of a bar for a part of its name, and shows microseconds."""
+    sums = collections.defaultdict(lambda: [0, 0])
+    for row in profiles:
+        for stack, value in row["stacks"].items():
+            names = [name.split(" {\"total\"")[0] for name in stack.split(";")]
+            sums[names[-1]][0] += value * 1000
+            for name in set(names):
+                sums[name][1] += value * 1000
+    return {name: tuple(pair) for name, pair in sums.items()}
+
+
 def test_speedscope_others():
     wanted = profile("made.db", 1, "cpu-clock")
     plain = {harmless(name): pair for name, pair in wanted.items()}
@@ -404,6 +498,10 @@ def test_speedscope_others():
                   differ(add_profiles(profiles), plain))
         if form in ("folded", "pprof"):
             check(f"speedscope: sum of {form}", total == 785750000, total)
+        if form == "chrome":
+            check("speedscope: bars of chrome lie in one another as calls do", equal(
+                bars_of_speedscope(profiles), wanted, 1e-4),
+                  differ(bars_of_speedscope(profiles), wanted))
     profiles, err = speedscope("run.1.speedscope.json")
     stacks = collections.Counter()
     for row in profiles or []:
@@ -602,6 +700,8 @@ if not shutil.which("callgrind_annotate"):
     skip("callgrind", "callgrind_annotate is not installed")
 test_firefox_details()
 test_chrome_bars()
+test_renamed()
+test_chromium()
 test_bad_names()
 test_huge()
 test_same()

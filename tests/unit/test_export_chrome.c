@@ -38,13 +38,13 @@ static void bars(void **state)
 	t.opts.to_s = 0.1;
 	text = export_fixture_text(&t, "chrome");
 	assert_non_null(strstr(text,
-		"{\"ph\": \"X\", \"pid\": 100, \"tid\": 100, \"ts\": 0.000, \"dur\": 1250.000,"
+		"{\"ph\": \"X\", \"pid\": 100, \"tid\": 100, \"ts\": 0.125, \"dur\": 1249.875,"
 		" \"name\": \"main\", \"cat\": \"prog\","
 		" \"args\": {\"total\": 1250000, \"self\": 0, \"samples\": 0}},\n"
-		"{\"ph\": \"X\", \"pid\": 100, \"tid\": 100, \"ts\": 0.000, \"dur\": 1250.000,"
+		"{\"ph\": \"X\", \"pid\": 100, \"tid\": 100, \"ts\": 0.125, \"dur\": 1249.875,"
 		" \"name\": \"work\", \"cat\": \"prog\","
 		" \"args\": {\"total\": 1250000, \"self\": 750000, \"samples\": 3}},\n"
-		"{\"ph\": \"X\", \"pid\": 100, \"tid\": 100, \"ts\": 0.000, \"dur\": 500.000,"
+		"{\"ph\": \"X\", \"pid\": 100, \"tid\": 100, \"ts\": 0.125, \"dur\": 499.875,"
 		" \"name\": \"tiny\", \"cat\": \"prog\","
 		" \"args\": {\"total\": 500000, \"self\": 500000, \"samples\": 2}},\n"
 		"{\"ph\": \"C\", \"pid\": 100, \"tid\": 100, \"ts\": 0.000,"
@@ -75,7 +75,37 @@ static void counts_fill_the_slice(void **state)
 	t.opts.event = "instructions";
 	text = export_fixture_text(&t, "chrome");
 	assert_int_equal(count_of(text, "\"ph\": \"X\""), 2);
-	assert_int_equal(count_of(text, "\"dur\": 100000.000"), 2);
+	assert_int_equal(count_of(text, "\"dur\": 99999.875"), 2);
+}
+
+/* A slice that does not divide by five is shared out all the same, without a gap. */
+static void whole_eighths(void **state)
+{
+	PMC_FREE char *text = NULL;
+
+	(void)state;
+	t.opts.event = "cpu-clock";
+	export_fixture_sql(&t, "UPDATE event SET unit = 'count';"
+			       " UPDATE session SET slice_ns = 33333333");
+	text = export_fixture_text(&t, "chrome");
+	assert_non_null(strstr(text, "\"ts\": 33333.375, \"dur\": 6666.625, \"name\": \"work\""));
+	assert_non_null(strstr(text, "\"ts\": 40000.000, \"dur\": 26666.625, \"name\": \"rec\""));
+}
+
+/* A thread that was renamed has all of its bars side by side, and one name in the file. */
+static void renamed(void **state)
+{
+	PMC_FREE char *text = NULL;
+
+	(void)state;
+	t.opts.event = "cpu-clock";
+	export_fixture_sql(&t, "UPDATE thread SET tid = 100; UPDATE slice SET slice = 0");
+	text = export_fixture_text(&t, "chrome");
+	assert_int_equal(count_of(text, "\"thread_name\""), 1);
+	assert_int_equal(count_of(text, "\"args\": {\"name\": \"prog / worker\"}"), 1);
+	assert_int_equal(count_of(text, "\"ts\": 0.125, "), 1 + 1 + 1);
+	assert_non_null(strstr(text, "\"ts\": 2500.000, \"dur\": 250.000,"
+				     " \"name\": \"[prog+0x99]\""));
 }
 
 /* More than a slice has room for is made to fit; less than a thousandth of it is left out. */
@@ -87,7 +117,8 @@ static void sizes(void **state)
 	t.opts.event = "cpu-clock";
 	export_fixture_sql(&t, "UPDATE slice SET period = 100000000, vals = NULL");
 	text = export_fixture_text(&t, "chrome");
-	assert_int_equal(count_of(text, "\"dur\": 100000.000"), 3 + 1);
+	assert_int_equal(count_of(text, "\"dur\": 100000.000"), 1 + 1);
+	assert_int_equal(count_of(text, "\"ts\": 0.125, \"dur\": 99999.875"), 2);
 	export_fixture_sql(&t, "UPDATE slice SET period = 20000, vals = NULL");
 	small = export_fixture_text(&t, "chrome");
 	assert_int_equal(count_of(small, "\"ph\": \"X\""), 2 + 1);
@@ -109,6 +140,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		CASE(bars), CASE(names_and_counters), CASE(counts_fill_the_slice), CASE(sizes),
+		CASE(whole_eighths), CASE(renamed),
 		CASE(no_samples),
 	};
 
