@@ -77,7 +77,9 @@ static void put_us(struct writer *writer, const char *key, int64_t ns)
 
 static int64_t slice_start(const struct writer *writer, int64_t slice)
 {
-	return slice * writer->data->slice_ns;
+	int64_t ns;
+
+	return __builtin_mul_overflow(slice, writer->data->slice_ns, &ns) ? INT64_MAX : ns;
 }
 
 /* ---- bars ---- */

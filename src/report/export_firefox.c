@@ -14,6 +14,9 @@
  * weights in milliseconds; those of counts are told as if they were numbers of samples, which is
  * what the format has for numbers without a unit.
  *
+ * A process has one main thread, as the Profiler shows no more; a profile has a thread at least, as
+ * it shows none without.
+ *
  * Loses: numbers of samples. Addresses are offsets in files, as in the session.
  */
 #include <ctype.h>
@@ -396,19 +399,23 @@ static void write_samples(const struct writer *writer, bool is_time)
 }
 
 /* The event is named where there are several: they stand side by side as processes. */
-static void write_names(const struct writer *writer, const struct export_track *track)
+static void write_names(const struct writer *writer, const struct export_track *track,
+			bool is_main)
 {
 	const struct export_data *data = writer->data;
+	const char *unknown = writer->tracks->items.count ? "unknown thread" : "no samples";
 	const struct stacks_thread thread = export_track_thread(writer->tracks, track);
 	const char *event = export_text(data, data->head.events[track->event].name);
 	const bool several = data->head.events_count > 1;
 	PMC_FREE char *suffix = several ? pmc_sprintf(" [%s]", event) : pmc_strdup("");
-	PMC_FREE char *process = pmc_sprintf("%s%s", export_text(data, thread.process_comm),
-					     suffix);
+	const char *comm = thread.comm ? export_text(data, thread.comm) : unknown;
+	const char *process_comm =
+		thread.comm ? export_text(data, thread.process_comm) : unknown;
+	PMC_FREE char *process = pmc_sprintf("%s%s", process_comm, suffix);
 	PMC_FREE char *pid = pmc_sprintf("%" PRId64 "%s", thread.pid, suffix);
 
 	fputs("{\"name\": ", writer->out);
-	encode_json(writer->out, export_text(data, thread.comm));
+	encode_json(writer->out, comm);
 	fputs(", \"processName\": ", writer->out);
 	encode_json(writer->out, process);
 	fputs(", \"pid\": ", writer->out);
@@ -421,13 +428,13 @@ static void write_names(const struct writer *writer, const struct export_track *
 		" \"endTime\": [], \"phase\": [], \"category\": []},\n"
 		"\"nativeSymbols\": {\"length\": 0, \"address\": [], \"functionSize\": [],"
 		" \"libIndex\": [], \"name\": []},\n",
-		thread.tid, thread.pid == thread.tid ? "true" : "false");
+		thread.tid, is_main ? "true" : "false");
 }
 
-static void write_thread(struct writer *writer, const struct export_track *track)
+static void write_thread(struct writer *writer, const struct export_track *track, bool is_main)
 {
 	number_all(writer, track);
-	write_names(writer, track);
+	write_names(writer, track, is_main);
 	write_resources(writer);
 	write_functions(writer);
 	write_frames(writer);
@@ -435,6 +442,45 @@ static void write_thread(struct writer *writer, const struct export_track *track
 	write_strings(writer);
 	write_samples(writer, writer->data->head.events[track->event].is_time);
 	fprintf(writer->out, "\"showMarkersInTimeline\": false}");
+}
+
+/* Of the tracks of a main thread that had several names, the one with most samples. */
+static size_t find_main(const struct export_tracks *tracks, size_t first, size_t end)
+{
+	const struct export_track *items = tracks->items.items;
+	const struct stacks_thread thread = export_track_thread(tracks, &items[first]);
+	int64_t most = -1;
+	size_t found = end;
+
+	for (size_t i = first; i < end && thread.pid == thread.tid; i++) {
+		const int64_t samples = export_track_samples(tracks, &items[i]);
+
+		if (samples > most) {
+			most = samples;
+			found = i;
+		}
+	}
+	return found;
+}
+
+static void write_threads(struct writer *writer)
+{
+	const struct export_tracks *tracks = writer->tracks;
+	const struct export_track none = { .thread = STACKS_NONE };
+	size_t end = 0, main_track = 0;
+
+	fputs("\"threads\": [\n", writer->out);
+	for (size_t i = 0; i < tracks->items.count && !ferror(writer->out); i++) {
+		if (i == end) {
+			end = export_tracks_thread_end(tracks, i);
+			main_track = find_main(tracks, i, end);
+		}
+		fputs(i ? ",\n" : "", writer->out);
+		write_thread(writer, &tracks->items.items[i], i == main_track);
+	}
+	if (!tracks->items.count)
+		write_thread(writer, &none, true);
+	fputs("\n]", writer->out);
 }
 
 /* ---- the file's head ---- */
@@ -544,6 +590,28 @@ static double interval_ms(const struct export_data *data)
 	return (double)data->slice_ns / 1e6;
 }
 
+/* What time there is: the session's, or that asked for; whole slices. It is never none. */
+static void write_range(const struct export_data *data, FILE *out)
+{
+	const struct profile *head = &data->head;
+	const int64_t first = head->windowed ? head->first_slice : 0;
+	int64_t end = 0;
+
+	if (data->slice_ns > 1)
+		end = head->session.duration_ns / data->slice_ns + 1;
+	for (size_t i = 0; i < data->moments.count; i++) {
+		const int64_t slice = data->moments.items[i].slice;
+
+		end = end > slice ? end : slice + 1;
+	}
+	if (head->windowed && head->end_slice >= 0 && head->end_slice < end)
+		end = head->end_slice;
+	end = end > first ? end : first + 1;
+	fprintf(out, ", \"profilingStartTime\": %.6f, \"profilingEndTime\": %.6f",
+		(double)first * (double)data->slice_ns / 1e6,
+		(double)end * (double)data->slice_ns / 1e6);
+}
+
 static void write_meta(const struct export_data *data, FILE *out)
 {
 	const struct profile_session *session = &data->head.session;
@@ -552,6 +620,7 @@ static void write_meta(const struct export_data *data, FILE *out)
 	fprintf(out, "{\"meta\": {\"preprocessedProfileVersion\": %d, \"version\": %d,\n"
 		     "\"interval\": %.6f, \"startTime\": %.6f", FORMAT_VERSION, GECKO_VERSION,
 		interval_ms(data), (double)data->started_at_ns / 1e6);
+	write_range(data, out);
 	put_entry(out, "product", export_text(data, session->command));
 	put_entry(out, "importedFrom", "pmc " PMC_VERSION);
 	put_entry(out, "arguments", export_text(data, session->command));
@@ -589,12 +658,9 @@ static void write_file(const struct export_data *data, const struct export_track
 	numbering_init(&writer.strings, pmc_strings_count(data->head.pool) + (size_t)1);
 	write_meta(data, out);
 	write_libs(data, out);
-	fputs("\"pages\": [], \"counters\": [], \"profilerOverhead\": [],\n\"threads\": [", out);
-	for (size_t i = 0; i < tracks->items.count && !ferror(out); i++) {
-		fputs(i ? ",\n" : "\n", out);
-		write_thread(&writer, &tracks->items.items[i]);
-	}
-	fputs("\n]}\n", out);
+	fputs("\"pages\": [], \"counters\": [], \"profilerOverhead\": [],\n", out);
+	write_threads(&writer);
+	fputs("}\n", out);
 	numbering_fini(&writer.stacks);
 	numbering_fini(&writer.frames);
 	numbering_fini(&writer.functions);

@@ -25,6 +25,7 @@ def meta:
 	need("meta: numbers"; all(.interval, .startTime, .version, .processType, .stackwalk;
 		type == "number")),
 	need("meta: interval"; .interval > 0),
+	need("meta: time"; .profilingStartTime >= 0 and .profilingEndTime > .profilingStartTime),
 	need("meta: texts"; all(.product, .oscpu, .abi, .platform, .misc, .toolkit;
 		type == "string")),
 	need("meta: one grey category"; [.categories[] | select(.color == "grey")] | length == 1),
@@ -74,6 +75,11 @@ def thread(libs; categories):
 
 . as $profile | [
 	(.meta | meta),
+	need("a thread"; .threads | length > 0),
+	need("one main thread of a process"; [.threads[] | select(.isMainThread) | .pid] |
+		length == (unique | length)),
+	need("samples: within the time"; .meta as $meta | all(.threads[].samples.time[];
+		. >= $meta.profilingStartTime and . < $meta.profilingEndTime)),
 	(.libs[] | lib),
 	(.threads[] | thread($profile.libs | length; $profile.meta.categories | length))
 ] | unique

@@ -357,6 +357,7 @@ def test_renamed():
     jq("a renamed thread: shape of chrome", "chrome.jq", data)
     names = [event["args"]["name"] for event in json.loads(data)["traceEvents"]
              if event["ph"] == "M"]
+    jq("a renamed thread: shape of firefox", "firefox.jq", export("renamed.db", 1, "firefox"))
     check("a renamed thread: all its names", names == ["solve / gzip", "solve / worker / gzip"],
           names)
 

@@ -124,15 +124,57 @@ static void odd_addresses(void **state)
 	assert_non_null(strstr(text, "\"address\": [-1,32]"));
 }
 
-static void no_samples(void **state)
+/* The Profiler shows one main thread of a process: here the one with more samples. */
+static void renamed(void **state)
 {
+	static const char *const parts[] = {
+		("{\"name\": \"prog\", \"processName\": \"prog\", \"pid\": \"100\", \"tid\": 100,"
+		" \"isMainThread\": true,"),
+		("{\"name\": \"worker\", \"processName\": \"prog\", \"pid\": \"100\", \"tid\": 100,"
+		" \"isMainThread\": false,"),
+	};
 	PMC_FREE char *text = NULL;
 
 	(void)state;
-	export_fixture_sql(&t, "DELETE FROM slice; DELETE FROM cost; DELETE FROM event");
+	t.opts.event = "cpu-clock";
+	export_fixture_sql(&t, "UPDATE thread SET tid = 100");
 	text = export_fixture_text(&t, "firefox");
-	assert_non_null(strstr(text, "\"threads\": [\n]}\n"));
-	assert_non_null(strstr(text, "\"interval\": 100.000000"));
+	check_parts(text, parts, PMC_COUNT(parts));
+}
+
+/* The time that is shown: all that the session took, or the window asked for. */
+static void range(void **state)
+{
+	PMC_FREE char *all = NULL, *window = NULL;
+
+	(void)state;
+	export_fixture_sql(&t, "UPDATE session SET duration_ns = 1050000000");
+	all = export_fixture_text(&t, "firefox");
+	assert_non_null(strstr(all, "\"profilingStartTime\": 0.000000,"
+				    " \"profilingEndTime\": 1100.000000,"));
+	t.opts.from_s = 0.1;
+	t.opts.to_s = 0.3;
+	window = export_fixture_text(&t, "firefox");
+	assert_non_null(strstr(window, "\"profilingStartTime\": 100.000000,"
+				       " \"profilingEndTime\": 300.000000,"));
+}
+
+/* A thread without samples: the Profiler refuses a profile without threads. */
+static void no_samples(void **state)
+{
+	static const char *const parts[] = {
+		"\"interval\": 100.000000",
+		"\"threads\": [\n{\"name\": \"no samples\", \"processName\": \"no samples\"",
+		"\"samples\": {\"length\": 0,",
+		"\"profilingStartTime\": 0.000000, \"profilingEndTime\": 100.000000,",
+	};
+	PMC_FREE char *text = NULL;
+
+	(void)state;
+	export_fixture_sql(&t, "DELETE FROM slice; DELETE FROM cost; DELETE FROM event;"
+			       " UPDATE session SET duration_ns = 0");
+	text = export_fixture_text(&t, "firefox");
+	check_parts(text, parts, PMC_COUNT(parts));
 }
 
 int main(void)
@@ -140,7 +182,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		CASE(a_thread), CASE(several_events), CASE(head), CASE(odd_build_ids),
-		CASE(odd_addresses), CASE(no_samples),
+		CASE(odd_addresses), CASE(renamed), CASE(range), CASE(no_samples),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
