@@ -4,7 +4,7 @@
  * Job: what each line of each function cost, and what was spent under each call.
  * Not here: paths (export_paths.c).
  *
- *   ob= fl= fn=        a function: module, file of its declaration, name
+ *   ob= fl= fn=        a function: path of its module, file of its declaration, name
  *   fi= / fe=          lines that follow are of another file / of the function's own again
  *   12 300             line 12 itself cost 300
  *   cob= cfi= cfn=     it calls this function,
@@ -35,10 +35,15 @@ static bool same_function(const struct callgrind_function *a, const struct callg
 	return a->name == b->name && a->module == b->module && a->file == b->file;
 }
 
-static uint32_t find_function(struct callgrind *callgrind, const struct stacks_function *row)
+static uint32_t find_function(struct callgrind *callgrind, uint32_t index)
 {
-	const struct callgrind_function key = { .name = row->function, .module = row->module,
-						.file = row->file, .line = row->line };
+	const struct export_data *data = callgrind->data;
+	const struct stacks_function *row = &data->stacks.functions.items[index];
+	const uint32_t module = data->function_modules[index];
+	const struct callgrind_function key = {
+		.name = row->function, .file = row->file, .line = row->line,
+		.module = module == STACKS_NONE ? row->module : data->modules.items[module].path,
+	};
 	const uint64_t hash = pmc_hash_2(pmc_hash_2(key.name, key.module), key.file);
 	uint32_t step = 0, function;
 
@@ -80,8 +85,8 @@ static uint32_t *make_keys(struct callgrind *callgrind)
 	PMC_FREE uint32_t *functions =
 		pmc_calloc(data->stacks.functions.count + 1, sizeof(*functions));
 
-	for (size_t i = 0; i < data->stacks.functions.count; i++)
-		functions[i] = find_function(callgrind, &data->stacks.functions.items[i]);
+	for (uint32_t i = 0; i < data->stacks.functions.count; i++)
+		functions[i] = find_function(callgrind, i);
 	for (size_t i = 0; i < count; i++) {
 		const uint32_t function = functions[data->stacks.frames.items[i]];
 		struct export_line at = data->lines[i];

@@ -42,7 +42,7 @@ static void the_small_session(void **state)
 		"events: cpu_clock instructions\n"
 		"summary: 2750000 4002\n"
 		"\n"
-		"ob=(1) prog\n"
+		"ob=(1) /opt/bin/prog\n"
 		"fl=(1) ???\n"
 		"fn=(1) [prog+0x99]\n"
 		"0 250000 0\n"
@@ -174,13 +174,27 @@ static void inclusive_costs(void **state)
 	callgrind_fini(&callgrind);
 }
 
+/* Modules of one name in two folders are two. */
+static void modules_are_paths(void **state)
+{
+	PMC_FREE char *text = NULL;
+
+	(void)state;
+	export_fixture_sql(&t, "INSERT INTO module SELECT id + 1, '/old/bin/prog', name, 'x', kind"
+			       " FROM module; UPDATE location SET module_id = 2"
+			       " WHERE offset IN (0x20, 0x28)");
+	text = export_fixture_text(&t, "callgrind");
+	assert_non_null(strstr(text, "ob=(1) /old/bin/prog\n"));
+	assert_non_null(strstr(text, "ob=(2) /opt/bin/prog\n"));
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		CASE(the_small_session), CASE(an_event_below_a_root), CASE(another_file),
-		CASE(lines_without_a_file), CASE(hostile_names), CASE(no_samples),
-		CASE(inclusive_costs),
+		CASE(lines_without_a_file), CASE(modules_are_paths), CASE(hostile_names),
+		CASE(no_samples), CASE(inclusive_costs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
