@@ -2,9 +2,8 @@
  * import_counts.c - rows of counts for batches: of perf stat, and what threads of a recording had
  * counted when they ended (`perf record -s`).
  *
- * perf record opens a counter for each CPU, and a thread that moves counts on several: their times mean
- * what counters_enabled_ns() says. Threads that go on when the recording ends, the first one among
- * them, tell nothing.
+ * perf record opens a counter for each CPU, and a thread that moves counts on several: their times
+ * mean what counters_enabled_ns() says. Threads that go on when the recording ends tell nothing.
  */
 #include "collector/import.h"
 

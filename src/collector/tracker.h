@@ -65,7 +65,7 @@ struct tracker {
 	size_t buckets_count, tasks_count;
 	struct space *kernel;
 	uint64_t kernel_base;
-	uint64_t kernel_start;		/* where its addresses begin, as tracker_kernel() was told */
+	uint64_t kernel_start;		/* where its addresses begin */
 	uint32_t unknown_module;
 	struct spot *spots;		/* by hash of space and address */
 	uint64_t generation;
