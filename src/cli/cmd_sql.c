@@ -139,9 +139,10 @@ const struct pmc_command pmc_command_sql = {
 		"is a shell with history and completion by the tab key; .help lists its "
 		"commands. Ctrl-C interrupts a query.\n\n"
 		"The views are made for queries, and their columns keep their names: "
-		"session_summary, event_summary, function_profile, line_profile, "
-		"module_profile, thread_profile, process_profile, call_tree, timeline and "
-		"health. `pmc db schema` describes them.\n\n"
+		"session_summary, session_facts, event_summary, counts, function_profile, "
+		"line_profile, module_profile, thread_profile, process_profile, call_tree, "
+		"callers, callees, timeline, branches and health. `pmc db schema` describes "
+		"them.\n\n"
 		"As a table, numbers stand right, NULL is empty, and cells are shortened on a "
 		"terminal only. csv is that of RFC 4180. json is an array of objects; several "
 		"statements give several arrays.",

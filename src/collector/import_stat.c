@@ -15,6 +15,7 @@ void import_stat_fini(struct import_stat *stat)
 	free(stat->last);
 	pmc_array_free(&stat->parts);
 	pmc_index_fini(&stat->index);
+	pmc_array_free(&stat->told);
 	pmc_array_free(&stat->rows);
 }
 
@@ -89,7 +90,10 @@ void import_stat_count(struct pmc_import *import, const struct perf_record *reco
 	*last = now;
 	part = part_of(stat, counters->open.items[counter].event, thread_of(import, now.thread),
 		       import->file.stat.by_cpu && now.cpu < INT32_MAX ? (int32_t)now.cpu : -1);
-	part->run = 1;
+	if (!part->run) {
+		*pmc_array_add(&stat->told) = (uint32_t)(part - stat->parts.items);
+		part->run = 1;
+	}
 	part->counted += counted;
 	part->value += counters_scale(counted, enabled_ns, running_ns);
 	part->enabled_ns += enabled_ns;
@@ -108,13 +112,10 @@ static void end_interval(struct pmc_import *import, uint64_t time_ns)
 
 	if (time_ns < stat->from_ns)
 		time_ns = stat->from_ns;
-	for (size_t i = 0; i < stat->parts.count; i++) {
-		struct pmc_count_row *part = &stat->parts.items[i], row = { 0 };
+	for (size_t i = 0; i < stat->told.count; i++) {
+		struct pmc_count_row *part = &stat->parts.items[stat->told.items[i]], row = *part;
 		struct pmc_event_row *event = &import->event_rows[part->event - 1];
 
-		if (!part->run)
-			continue;
-		row = *part;
 		row.start_ns = stat->from_ns;
 		row.end_ns = time_ns;
 		row.counted = row.value = 0;
@@ -128,6 +129,7 @@ static void end_interval(struct pmc_import *import, uint64_t time_ns)
 						.thread = part->thread,
 						.cpu = part->cpu };
 	}
+	stat->told.count = 0;
 	stat->from_ns = time_ns;
 	if (time_ns > import->order.youngest_ns)
 		import->order.youngest_ns = time_ns;

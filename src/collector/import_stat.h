@@ -16,9 +16,9 @@
 
 struct import_stat {
 	struct perf_stat_count *last; /* by row of counters.open: as it was told last */
-	PMC_ARRAY(struct pmc_count_row) parts; /* what they gained in this interval; run 0: nothing
-						* was told */
+	PMC_ARRAY(struct pmc_count_row) parts; /* what they gained in this interval */
 	struct pmc_index index;			/* of parts */
+	PMC_ARRAY(uint32_t) told;		/* parts that were told in it: their run is 1 */
 	uint64_t from_ns;			/* where this interval begins */
 	PMC_ARRAY(struct pmc_count_row) rows;	/* of intervals that ended, for the next batch */
 };

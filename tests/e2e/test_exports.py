@@ -13,33 +13,13 @@ import re
 import shutil
 import sqlite3
 import subprocess
-import sys
 
 import browser
+from cases import PMC, check, finish, query, run, skip
 
-PMC = os.environ["PMC"]
 E2E = pathlib.Path(os.environ["E2E"])
 PROTO = pathlib.Path(os.environ["ROOT"]) / "src/report"
 FORMATS = ["folded", "pprof", "firefox", "speedscope", "callgrind", "chrome", "csv"]
-failed = False
-
-
-def check(name, good, seen=""):
-    global failed
-    if good:
-        print(f"ok {name}")
-    else:
-        print(f"fail {name}: saw {str(seen)[:600]}")
-        failed = True
-
-
-def skip(name, reason):
-    print(f"skip {name}: {reason}")
-
-
-def run(*command, data=None):
-    return subprocess.run([str(part) for part in command], check=False, capture_output=True,
-                          input=data)
 
 
 def export(db, session, form, *options):
@@ -47,11 +27,6 @@ def export(db, session, form, *options):
     if done.returncode:
         raise SystemExit(f"fail export {form}: {done.stderr.decode()}")
     return done.stdout
-
-
-def query(db, sql):
-    text = run(PMC, "sql", "-i", db, "--format", "csv", sql).stdout.decode(errors="replace")
-    return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def profile(db, session, event):
@@ -717,4 +692,4 @@ else:
     for number in (1, 2, 5):
         test_speedscope("made.db", number)
     test_speedscope_others()
-sys.exit(failed)
+finish()

@@ -10,14 +10,12 @@ import re
 import shutil
 import sqlite3
 import subprocess
-import sys
 import time
 import xml.etree.ElementTree as ElementTree
 
-sys.path.insert(0, os.environ["E2E"])
-import browser as chromium  # noqa: E402
+import browser as chromium
+from cases import PMC, check, finish, skip
 
-PMC = os.environ["PMC"]
 PICTURES = pathlib.Path(PMC).parent / "pictures"
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = [
@@ -28,16 +26,6 @@ HOSTILE = [
     "\u001b]0;title\u0007\u001b[2Ja;b\nc\u202e",
     "javascript:window.hacked=5",
 ]
-failed = False
-
-
-def check(name, good, seen=""):
-    global failed
-    if good:
-        print(f"ok {name}")
-    else:
-        print(f"fail {name}: saw {str(seen)[:300]}")
-        failed = True
 
 
 def pmc(*arguments):
@@ -391,5 +379,5 @@ try:
     with chromium.Browser(".") as started:
         in_browser(started)
 except chromium.Missing as missing:
-    print(f"skip in a browser: {missing}")
-sys.exit(failed)
+    skip("in a browser", missing)
+finish()

@@ -1,42 +1,17 @@
 #!/usr/bin/env python3
 """What recordings tell of their machines, as the view session_facts has it, against what perf
 reads in them (perf report --header-only): of one made here, of the fixtures and of the corpus."""
-import csv
-import io
 import os
 import pathlib
 import re
 import shutil
-import subprocess
 
-PMC = os.environ["PMC"]
+from cases import PMC, check, finish, query, run, skip_all
+
 ROOT = pathlib.Path(os.environ["ROOT"])
 PROGRAMS = pathlib.Path(os.environ["PROGRAMS"])
 CORPUS = pathlib.Path(os.environ.get("PMC_CORPUS", ROOT.parent / "shared/corpus"))
 KIB = {"memory_bytes", "node_memory_bytes", "node_free_bytes"}
-failed = False
-
-
-def check(name, good, seen=""):
-    global failed
-    if good:
-        print(f"ok {name}")
-    else:
-        print(f"fail {name}: saw {str(seen)[:600]}")
-        failed = True
-
-
-def run(*command):
-    return subprocess.run([str(part) for part in command], check=False, capture_output=True)
-
-
-def text(done):
-    return done.stdout.decode(errors="replace")
-
-
-def query(db, sql):
-    return list(csv.reader(io.StringIO(text(run(PMC, "sql", "-i", db, "--format", "csv", sql)),
-                                       newline="")))[1:]
 
 
 # A line of perf's, and the names of the facts that stand in it: item and value are its groups.
@@ -94,15 +69,15 @@ def told(name, value):
 
 def compare(path, name):
     header = run("perf", "report", "--header-only", "-I", "-i", path)
-    wanted = {fact for line in text(header).splitlines()
+    wanted = {fact for line in header.stdout.decode(errors="replace").splitlines()
               for fact in facts_of(line.lstrip("# ").rstrip())}
     if header.returncode or not wanted:
         return
     db = name.replace("/", "-") + ".db"
     run(PMC, "import", "-q", "-o", db, path)
     rows = query(db, "SELECT name, item, value FROM session_facts")
-    seen = {(row[0], row[1], told(row[0], row[2])) for row in rows}
-    seen |= {(row[0], None, row[2]) for row in rows}
+    seen = {(row["name"], row["item"], told(row["name"], row["value"])) for row in rows}
+    seen |= {(row["name"], None, row["value"]) for row in rows}
     check(f"{name}: {len(wanted)} facts as perf reads them", wanted <= seen,
           sorted(wanted - seen, key=str))
     # Neither names nor items are made up.
@@ -114,8 +89,7 @@ def compare(path, name):
 
 def main():
     if not shutil.which("perf"):
-        print("perf is not installed")
-        raise SystemExit(77)
+        skip_all("perf is not installed")
     record = ["perf", "record", "-q", "-e", "cpu-clock:u"]
     run(*record, "-o", "here.data", PROGRAMS / "brief")
     if pathlib.Path("here.data").exists():
@@ -125,7 +99,7 @@ def main():
     for path in sorted(CORPUS.glob("*/*data*")):
         if path.parent.name != "malformed":
             compare(path, f"{path.parent.name}/{path.name}")
-    raise SystemExit(failed)
+    finish()
 
 
 main()

@@ -8,22 +8,18 @@ import re
 import select
 import struct
 import subprocess
-import sys
 import termios
 import time
 
-PMC = os.environ["PMC"]
+import cases
+from cases import PMC
+
 PATIENCE = 20
-failed = False
 
 
 def check(name, good, seen=b""):
-    global failed
-    if good:
-        print(f"ok {name}")
-    else:
-        print(f"fail {name}: saw {seen[-400:]!r}")
-        failed = True
+    """The end of what was seen tells most."""
+    cases.check(name, good, repr(seen[-400:]))
 
 
 class Shell:
@@ -131,5 +127,5 @@ if with_editing:
     shell.say("Ctrl-D", b"\x04", rb"\n")
     shell.ends("leaves at the end of input")
 else:
-    print("skip history and completion: built without libedit")
-sys.exit(failed)
+    cases.skip("history and completion", "built without libedit")
+cases.finish()
