@@ -61,7 +61,7 @@ struct importing {
 	struct pmc_symbolizer *symbolizer;
 	struct pipeline *pipeline;
 	int64_t session;
-	char kallsyms[512]; /* path of the recorded kernel's names; "": none are known */
+	char *kallsyms; /* path of the recorded kernel's names; NULL: none was found */
 	char *debug_dirs;
 	int percent; /* as last shown; -1: nothing is */
 };
@@ -151,9 +151,21 @@ static int begin_session(struct importing *importing, struct pmc_err *err)
 	return importing->writer ? 0 : -1;
 }
 
+/* Takes the path of a list of names, if there is such a file. */
+static bool take_kallsyms(struct importing *importing, char *path)
+{
+	if (access(path, R_OK)) {
+		free(path);
+		return false;
+	}
+	importing->kallsyms = path;
+	return true;
+}
+
 /*
- * Whose names of kernel functions fit: those that were given, those that perf kept of this kernel,
- * or those of the kernel that runs, if it is the recorded one and was not started again since.
+ * Whose names of kernel functions fit: those that were given or lie in the recording's folder (perf
+ * record --kcore), those of the kernel that runs, if it is the recorded one and was not started
+ * again since, or those that perf kept of it.
  */
 static const char *find_kallsyms(struct importing *importing, bool is_this_host,
 				 const char *release)
@@ -165,17 +177,17 @@ static const char *find_kallsyms(struct importing *importing, bool is_this_host,
 
 	if (importing->options->kallsyms)
 		return importing->options->kallsyms;
+	if (take_kallsyms(importing, pmc_sprintf("%s/kcore_dir/kallsyms", importing->path)))
+		return importing->kallsyms;
 	uname(&here);
 	if (is_this_host && !strcmp(here.release, release) &&
 	    (!base || base == pmc_machine_kernel_base()))
 		return NULL;
 	pmc_import_kernel_id(importing->import, hex);
-	if (home && hex[0]) {
-		snprintf(importing->kallsyms, sizeof(importing->kallsyms),
-			 "%.300s/.debug/.build-id/%.2s/%s/kallsyms", home, hex, hex + 2);
-		if (!access(importing->kallsyms, R_OK))
-			return importing->kallsyms;
-	}
+	if (home && hex[0] &&
+	    take_kallsyms(importing, pmc_sprintf("%s/.debug/.build-id/%.2s/%s/kallsyms", home, hex,
+						 hex + 2)))
+		return importing->kallsyms;
 	return "/dev/null";
 }
 
@@ -272,6 +284,7 @@ static int import_file(struct importing *importing, struct pmc_err *err)
 	pmc_import_free(importing->import);
 	pmc_unwinder_free(importing->unwinder);
 	free(importing->debug_dirs);
+	free(importing->kallsyms);
 	return status;
 }
 
@@ -343,9 +356,9 @@ const struct pmc_command pmc_command_import = {
 		"the vmlinux and the modules' files. The vmlinux is looked for by build-id, where "
 		"distributions put the files of their debug packages and below lib/modules, in "
 		"that folder or on this machine; --kernel names it, and one that has another "
-		"build-id is an error. Names without lines come from --kallsyms, from this "
-		"kernel's own list if it is the recorded one and runs still, or from what perf "
-		"has kept of it (~/.debug).",
+		"build-id is an error. Names without lines come from --kallsyms, from the folder "
+		"that perf record --kcore writes, from this kernel's own list if it is the "
+		"recorded one and runs still, or from what perf has kept of it (~/.debug).",
 	.examples = "pmc import perf.data\tmake a session of it\n"
 		    "pmc import --label before -o runs.db old/perf.data\tname it, in another file\n"
 		    "perf record -o - ./prog | pmc import -\tread while perf records\n"

@@ -240,6 +240,18 @@ for options in '' -z; do
 			awk '{ seen[$2 "," $1]++ } END { for (key in seen)
 				print key "," seen[key] }' | LC_ALL=C sort)" ]
 done
+# perf record --kcore puts the kernel's names into the folder.
+run perf record -q --threads -e cpu-clock:k -o kcore.data \
+	dd if=/dev/zero of=/dev/null bs=1 count=300000
+if [ -d kcore.data ] && [ -r /proc/kallsyms ] && grep -q '^[^0]' /proc/kallsyms; then
+	mkdir kcore.data/kcore_dir
+	sed 's/ \([tTwW]\) \([^ ]*\)$/ \1 told_\2/' /proc/kallsyms >kcore.data/kcore_dir/kallsyms
+	expect 'names of the kernel that lie in a folder' 0 "$PMC" import -q -o kcore.db kcore.data
+	near 'are taken' "$(share kcore.db function_profile "substr(function, 1, 5) = 'told_'")" \
+		99 1
+else
+	skip 'names of the kernel that lie in a folder' 'it cannot be recorded here'
+fi
 expect 'a folder without one is told' 1 "$PMC" import -o bad.db empty
 check 'with a hint' grep -q 'hint: .*data' err
 
