@@ -20,13 +20,33 @@
 #include "store/connection.h"
 #include "store/schema.h"
 
+/* In one statement, and so of one moment: another process may be making the file. */
+static int read_identity(sqlite3 *db, const char *path, int64_t *objects, int64_t *application,
+			 int64_t *user_version, struct pmc_err *err)
+{
+	static const char sql[] = "SELECT (SELECT count(*) FROM sqlite_schema), application_id, "
+				  "user_version FROM pragma_application_id, pragma_user_version";
+	sqlite3_stmt *stmt = NULL;
+	int code = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
+
+	if (code == SQLITE_OK)
+		code = sqlite3_step(stmt);
+	if (code == SQLITE_ROW) {
+		*objects = sqlite3_column_int64(stmt, 0);
+		*application = sqlite3_column_int64(stmt, 1);
+		*user_version = sqlite3_column_int64(stmt, 2);
+	} else {
+		connection_fail(db, path, "read", err);
+	}
+	sqlite3_finalize(stmt);
+	return code == SQLITE_ROW ? 0 : -1;
+}
+
 int schema_identify(sqlite3 *db, const char *path, int newest, int *version, struct pmc_err *err)
 {
 	int64_t application, user_version, objects;
 
-	if (connection_get_int(db, path, "SELECT count(*) FROM sqlite_schema", &objects, err) ||
-	    connection_get_int(db, path, "PRAGMA application_id", &application, err) ||
-	    connection_get_int(db, path, "PRAGMA user_version", &user_version, err))
+	if (read_identity(db, path, &objects, &application, &user_version, err))
 		return -1;
 	*version = (int)user_version;
 	if (!objects && !application && !user_version)

@@ -225,6 +225,52 @@ static void test_migrations(void **state)
 	store_fixture_fini(&t);
 }
 
+/* What another process does while a file is looked at. */
+struct other {
+	struct store_fixture *t;
+	sqlite3 *db;
+	int at, statements;
+};
+
+static int make_meanwhile(unsigned what, void *ctx, void *statement, void *sql)
+{
+	struct other *other = ctx;
+
+	(void)what;
+	(void)statement;
+	(void)sql;
+	/* Within a statement nobody can. */
+	if (sqlite3_txn_state(other->db, NULL) == SQLITE_TXN_NONE &&
+	    other->statements++ == other->at)
+		pmc_store_close(store_fixture_open(other->t, PMC_STORE_CREATE));
+	return 0;
+}
+
+/* A file that is empty when it is opened, and made by another one at any moment after that. */
+static void test_identified_while_it_is_made(void **state)
+{
+	(void)state;
+	for (int at = 0; at < 3; at++) {
+		struct store_fixture t;
+		struct other other = { &t, NULL, at, 0 };
+		sqlite3 *db;
+		int version;
+
+		store_fixture_init(&t);
+		assert_int_equal(sqlite3_open(t.path, &db), SQLITE_OK);
+		other.db = db;
+		sqlite3_trace_v2(db, SQLITE_TRACE_STMT, make_meanwhile, &other);
+		if (schema_identify(db, t.path, SCHEMA_VERSION, &version, &t.err) < 0)
+			fail_msg("made before statement %d: %s", at, t.err.message);
+		sqlite3_trace_v2(db, 0, NULL, NULL);
+		pmc_store_close(store_fixture_open(&t, PMC_STORE_CREATE));
+		assert_int_equal(schema_identify(db, t.path, SCHEMA_VERSION, &version, &t.err), 0);
+		assert_int_equal(version, SCHEMA_VERSION);
+		sqlite3_close(db);
+		store_fixture_fini(&t);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +278,7 @@ int main(void)
 		cmocka_unit_test(test_promised_views),
 		cmocka_unit_test(test_printed_schema_runs),
 		cmocka_unit_test(test_migrations),
+		cmocka_unit_test(test_identified_while_it_is_made),
 	};
 
 	return cmocka_run_group_tests_name("schema", tests, NULL, NULL);
