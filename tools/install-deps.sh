@@ -6,8 +6,8 @@
 #
 # SET: build, test, vm, browser or bench.
 #
-# What is missing for vm and browser is no failure: the tests in emulated machines and of pictures
-# are skipped, and say why.
+# What is missing for vm and browser, or is a peer that tests compare with, is no failure: the tests
+# in emulated machines, of pictures and against it are skipped, and say why.
 #
 # What counts is whether a header compiles or a command is there, not which package brought it.
 # Only apt-get is run; for dnf and pacman the command is printed. Root, or sudo without a password.
@@ -24,9 +24,9 @@ if [ "${1-}" = --print ]; then
 fi
 case ${1-} in
 build) sets="build option" ;;
-test) sets="build option test" ;;
+test) sets="build option test peer" ;;
 vm | browser) sets=$1 ;;
-bench) sets="build option test bench" ;;
+bench) sets="build option test peer bench" ;;
 *)
 	echo "usage: $0 [--print] build|test|vm|browser|bench" >&2
 	exit 2
@@ -49,7 +49,7 @@ look()
 		missing_dnf="$missing_dnf $dnf"
 		missing_pacman="$missing_pacman $pacman"
 		case $set in
-		option | vm | browser) ;;
+		option | peer | vm | browser) ;;
 		*) required="$required ${probe#*:}" ;;
 		esac
 	done <<-TABLE
