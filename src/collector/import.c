@@ -17,7 +17,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "collector/event.h"
 #include "collector/perf_abi.h"
@@ -77,7 +76,8 @@ static void find_folder(struct pmc_import *import)
 	char *data = pmc_sprintf("%s/data", path);
 	struct stat st;
 
-	if (!strcmp(path, "-") || stat(path, &st) || !S_ISDIR(st.st_mode) || access(data, F_OK)) {
+	if (!strcmp(path, "-") || stat(path, &st) || !S_ISDIR(st.st_mode) || stat(data, &st) ||
+	    !S_ISREG(st.st_mode)) {
 		free(data);
 		return;
 	}

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 /* Parts are as many as CPUs, so their buffers are small; and no machine has so many. */
 enum { PART_ROOM = 1 << 17, PARTS_MAX = 8192 };
@@ -32,8 +32,10 @@ int perf_parts_open(struct perf_parts *parts, const char *folder, bool swap, str
 	for (unsigned i = 0; i < PARTS_MAX; i++) {
 		char *path = pmc_sprintf("%s/data.%u", folder, i);
 		struct perf_part *part;
+		struct stat st;
 
-		if (access(path, F_OK)) {
+		/* One that is no file would be waited for. */
+		if (stat(path, &st) || !S_ISREG(st.st_mode)) {
 			free(path);
 			return 0;
 		}
