@@ -6,9 +6,11 @@
  * Exit status: 0 also for a recording that ends early, whose session says so; 1 where one could not
  * be read or written, the other files being imported all the same; 2 for a usage error.
  */
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -92,6 +94,19 @@ static void end_progress(struct importing *importing)
 	importing->percent = -1;
 }
 
+/* From so many unnamed samples of a hundred on, what would name them is worth a line. */
+enum { UNNAMED_PERCENT = 5 };
+
+static void say_unnamed(const struct importing *importing, const struct pmc_import_result *result)
+{
+	const uint64_t unnamed = pmc_writer_unresolved(importing->writer);
+	const char *advice = pmc_symbolizer_advice(importing->symbolizer);
+
+	if (advice && unnamed * 100 > result->samples * UNNAMED_PERCENT)
+		pmc_cli_say("%llu of %llu samples have no name: %s", (unsigned long long)unnamed,
+			    (unsigned long long)result->samples, advice);
+}
+
 /* What a session's reader should know at once. */
 static void say_figures(const struct pmc_import_result *result)
 {
@@ -132,6 +147,7 @@ static void say_summary(const struct importing *importing, const struct pmc_impo
 			    result->stopped ? " (interrupted)" : "",
 			    (long long)importing->session, importing->db);
 	say_figures(result);
+	say_unnamed(importing, result);
 	pmc_cli_say("next: pmc report%s%s", option, *option ? importing->db : "");
 }
 
@@ -290,6 +306,28 @@ static int import_file(struct importing *importing, struct pmc_err *err)
 
 /* ---- all of them ---- */
 
+/* What is named and cannot be used is an error: else names would be missing, and nobody see why. */
+static int check_names(const struct options *options, struct pmc_err *err)
+{
+	struct stat st;
+
+	if (options->symfs && stat(options->symfs, &st))
+		return pmc_err_errno(err, errno, "cannot use --symfs '%s'", options->symfs);
+	if (options->symfs && !S_ISDIR(st.st_mode)) {
+		pmc_err_set(err, PMC_ERR_USAGE, "--symfs '%s' is no folder", options->symfs);
+		return pmc_err_hint(err, "it takes the folder that has the recorded machine's "
+					 "usr, lib and bin");
+	}
+	if (!options->kallsyms)
+		return 0;
+	if (stat(options->kallsyms, &st) || access(options->kallsyms, R_OK))
+		return pmc_err_errno(err, errno, "cannot read --kallsyms '%s'", options->kallsyms);
+	if (S_ISREG(st.st_mode))
+		return 0;
+	pmc_err_set(err, PMC_ERR_USAGE, "--kallsyms '%s' is no file", options->kallsyms);
+	return pmc_err_hint(err, "it takes a copy of the recorded machine's /proc/kallsyms");
+}
+
 static int check(const struct options *options, int operands, struct pmc_err *err)
 {
 	if (!operands) {
@@ -302,7 +340,7 @@ static int check(const struct options *options, int operands, struct pmc_err *er
 			    options->slice);
 		return pmc_err_hint(err, "the shortest is 1ms");
 	}
-	return 0;
+	return check_names(options, err);
 }
 
 static int run(int argc, char **argv)

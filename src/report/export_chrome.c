@@ -1,6 +1,6 @@
 /*
  * export_chrome.c - the time slices of a session as Chrome trace events: JSON, as Perfetto and
- * chrome://tracing open it.
+ * the DevTools of Chromium open it.
  *
  * Job: in each slice, what each thread did as nested bars; for each process and event, a counter.
  *

@@ -1,6 +1,5 @@
 /*
- * kernel_file.h - the image of the kernel that was recorded, where offsets in it count from, and
- * what to say where there is none.
+ * kernel_file.h - the image of the kernel that was recorded, and where offsets in it count from.
  */
 #ifndef PMC_KERNEL_FILE_H
 #define PMC_KERNEL_FILE_H
@@ -16,12 +15,5 @@
 struct elf_file *kernel_file_open(const struct pmc_file_search *search,
 				  const struct pmc_module_row *row, const char *recorded,
 				  bool lines, uint64_t *base);
-
-/*
- * What would name code of the recorded kernel that has no names: of its image (a row of it, or
- * NULL) and of a module (text of its row->file, or NULL). Caller frees.
- */
-char *kernel_file_advice(const struct pmc_file_search *search, const struct pmc_module_row *image,
-			 const char *kmod);
 
 #endif

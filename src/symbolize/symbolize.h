@@ -57,6 +57,10 @@ void pmc_symbolizer_free(struct pmc_symbolizer *symbolizer);
  */
 void pmc_symbolizer_resolve(struct pmc_symbolizer *symbolizer, struct pmc_batch *batch);
 
+/* What would name the code of a recording that has no names; NULL: of what runs here. Valid until
+ * the next batch. */
+const char *pmc_symbolizer_advice(const struct pmc_symbolizer *symbolizer);
+
 /* What one module's names came from: for doctor, reports and tests. */
 enum pmc_names_source {
 	PMC_NAMES_NONE, PMC_NAMES_DYNSYM, PMC_NAMES_SYMTAB, PMC_NAMES_DEBUG_FILE,

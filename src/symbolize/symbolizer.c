@@ -25,6 +25,7 @@
 #include "symbolize/kernel_file.h"
 #include "symbolize/kernel_names.h"
 #include "symbolize/module_file.h"
+#include "symbolize/name_advice.h"
 #include "symbolize/vdso.h"
 
 struct module {
@@ -36,14 +37,17 @@ struct module {
 	bool has_kernel_names;		/* at least one location got a name */
 };
 
+/* Of a recording: what is missing where code has no name. */
+enum { UNNAMED_MISSING, UNNAMED_STRIPPED, UNNAMED_IMAGE, UNNAMED_KMOD, UNNAMED_KINDS };
+
 struct pmc_symbolizer {
 	struct debug_dirs dirs;
 	bool lines, is_foreign, kallsyms_first;
 	struct pmc_file_search search;
 	struct kernel_names *kernel;
-	uint32_t unnamed_image, unnamed_kmod;	/* modules of a recorded kernel without a file, and
-						 * with code that has no name; 0: none yet */
-	char *advice;			/* what would name them; NULL until it is composed */
+	uint32_t unnamed[UNNAMED_KINDS];	/* modules with code that has no name, one of each
+						 * kind; 0: none yet */
+	char *advice;			/* what would name it; NULL until it is composed */
 	PMC_ARRAY(const char *) texts;		/* the collector's strings, by id - 1 */
 	PMC_ARRAY(struct module) modules;	/* by id - 1 */
 	struct pmc_strings *names;		/* what batches refer to */
@@ -391,12 +395,26 @@ static void name_by_list(struct lookup *lookup, size_t first)
 static void note_unnamed(struct lookup *lookup)
 {
 	struct pmc_symbolizer *symbolizer = lookup->symbolizer;
-	uint32_t *unnamed = lookup->module->row.kind == PMC_MODULE_KERNEL ?
-				    &symbolizer->unnamed_image : &symbolizer->unnamed_kmod;
+	const struct module *module = lookup->module;
+	unsigned kind;
 
-	if (*unnamed || !symbolizer->is_foreign || lookup->module->image)
+	switch (module->row.kind) {
+	case PMC_MODULE_USER:
+		kind = module->image ? UNNAMED_STRIPPED : UNNAMED_MISSING;
+		break;
+	case PMC_MODULE_KERNEL:
+		kind = UNNAMED_IMAGE;
+		break;
+	case PMC_MODULE_KMOD:
+		kind = UNNAMED_KMOD;
+		break;
+	default:
 		return;
-	*unnamed = lookup->module_id;
+	}
+	if (symbolizer->unnamed[kind] || !symbolizer->is_foreign ||
+	    (kind >= UNNAMED_IMAGE && module->image))
+		return;
+	symbolizer->unnamed[kind] = lookup->module_id;
 	free(symbolizer->advice);
 	symbolizer->advice = NULL;
 }
@@ -411,23 +429,27 @@ static void find_in_kernel(struct lookup *lookup)
 	if (symbolizer->kallsyms_first || symbolizer->frames.count == first ||
 	    !symbolizer->frames.items[symbolizer->frames.count - 1].function)
 		name_by_list(lookup, first);
-	if (symbolizer->frames.count == first && lookup->module->row.kind != PMC_MODULE_KSYM)
-		note_unnamed(lookup);
 }
 
 /* The advice on unresolved samples, in the words of this recording. */
 static void advise(struct pmc_symbolizer *symbolizer, struct pmc_batch *batch)
 {
-	const struct module *modules = symbolizer->modules.items;
-	const uint32_t image = symbolizer->unnamed_image, kmod = symbolizer->unnamed_kmod;
+	const struct module *of[UNNAMED_KINDS];
 
-	if (!image && !kmod)
+	if (!symbolizer->is_foreign)
 		return;
+	for (size_t i = 0; i < UNNAMED_KINDS; i++)
+		of[i] = symbolizer->unnamed[i] ?
+				&symbolizer->modules.items[symbolizer->unnamed[i] - 1] : NULL;
 	if (!symbolizer->advice)
-		symbolizer->advice =
-			kernel_file_advice(&symbolizer->search,
-					   image ? &modules[image - 1].row : NULL,
-					   kmod ? modules[kmod - 1].file : NULL);
+		symbolizer->advice = name_advice(
+			&symbolizer->search,
+			&(struct unnamed){
+				.missing = of[UNNAMED_MISSING] ? of[UNNAMED_MISSING]->path : NULL,
+				.stripped =
+					of[UNNAMED_STRIPPED] ? of[UNNAMED_STRIPPED]->path : NULL,
+				.image = of[UNNAMED_IMAGE] ? &of[UNNAMED_IMAGE]->row : NULL,
+				.kmod = of[UNNAMED_KMOD] ? of[UNNAMED_KMOD]->file : NULL });
 	batch->advice[PMC_HEALTH_UNRESOLVED] = symbolizer->advice;
 }
 
@@ -462,6 +484,13 @@ static void resolve_location(struct pmc_symbolizer *symbolizer, const struct pmc
 	}
 	if (symbolizer->frames.count == first)
 		pmc_array_add(&symbolizer->frames);
+	if (lookup.module && !symbolizer->frames.items[symbolizer->frames.count - 1].function)
+		note_unnamed(&lookup);
+}
+
+const char *pmc_symbolizer_advice(const struct pmc_symbolizer *symbolizer)
+{
+	return symbolizer->advice;
 }
 
 void pmc_symbolizer_resolve(struct pmc_symbolizer *symbolizer, struct pmc_batch *batch)

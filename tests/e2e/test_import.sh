@@ -155,10 +155,23 @@ expect 'other files are imported all the same' 1 "$PMC" import -o rest.db nowher
 	"$fixtures/fp.data"
 check 'one' [ "$(sql rest.db 'SELECT count(*) FROM session_summary')" = 1 ]
 expect 'a file must be named' 2 "$PMC" import -o bad.db
+expect 'a folder of files that is not there is refused' 1 "$PMC" import --symfs nowhere -o bad.db \
+	"$fixtures/fp.data"
+check 'and named' grep -q "'nowhere'" err
+expect 'one that is a file is refused' 2 "$PMC" import --symfs text.c -o bad.db "$fixtures/fp.data"
+expect 'names that are not there are refused' 1 "$PMC" import --kallsyms nowhere -o bad.db \
+	"$fixtures/fp.data"
+expect 'names that are a folder are refused' 2 "$PMC" import --kallsyms . -o bad.db \
+	"$fixtures/fp.data"
+check 'and there is no session of all that' [ ! -e bad.db ]
 expect 'a slice of nothing is refused' 2 "$PMC" import --slice 0 "$fixtures/fp.data"
 
 # ---- names ----
 
+expect 'what would name samples is said' 0 "$PMC" import -o named.db "$fixtures/fp.data"
+check 'with the file that is missing' grep -q '24 of 24 samples have no name: .*--symfs DIR' err
+check 'and kept' [ "$(sql named.db "SELECT advice LIKE '%--symfs DIR%' AND advice NOT LIKE
+	'%kptr_restrict%' FROM health WHERE name = 'unresolved'")" = 1 ]
 check 'a file of this machine with another build-id is not used' \
 	[ "$(sql one.db "SELECT count(*) FROM function_profile WHERE module LIKE '%spin'
 		AND function = 'main'")" = 0 ]

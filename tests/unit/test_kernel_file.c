@@ -73,7 +73,7 @@ static void check_frames(const char *path)
 	assert_int_equal(pmc_symbolizer_module_source(session.symbolizer, module, &has_lines),
 			 PMC_NAMES_SYMTAB);
 	assert_true(has_lines);
-	assert_null(session.batch.advice[PMC_HEALTH_UNRESOLVED]);
+	assert_null(strstr(session.batch.advice[PMC_HEALTH_UNRESOLVED], "kernel"));
 	sym_close(&session);
 }
 
@@ -337,10 +337,16 @@ static void test_advice(void **state)
 	advice = session.batch.advice[PMC_HEALTH_UNRESOLVED];
 	assert_non_null(strstr(advice, "abcdef01"));
 	assert_non_null(strstr(advice, "DIR/lib/modules/x/mod.ko.xz"));
+	assert_null(strstr(advice, "Programs"));
 	/* It is said with every batch from then on. */
-	module = kernel_module(&session, "/bin/true", sym_user);
+	module = kernel_module(&session, "/nowhere/prog", sym_user);
 	sym_name(&session, module, 0);
+	advice = session.batch.advice[PMC_HEALTH_UNRESOLVED];
+	assert_non_null(strstr(advice, "abcdef01"));
+	assert_non_null(strstr(advice, "DIR/nowhere/prog is"));
+	sym_name(&session, module, 1);
 	assert_ptr_equal(session.batch.advice[PMC_HEALTH_UNRESOLVED], advice);
+	assert_ptr_equal(pmc_symbolizer_advice(session.symbolizer), advice);
 	sym_close(&session);
 	kernel_open(&session, &search, NULL);
 	module = kernel_module(&session, "[mod]", kernel_row(PMC_MODULE_KMOD));
