@@ -56,6 +56,9 @@ struct counters_opts {
 			       * counters_enable() begins it */
 };
 
+/* No counter counts more, nor runs for longer: 80 days at ten a nanosecond. What does is damage. */
+#define COUNTER_MAX (1ULL << 56)
+
 struct counters {
 	struct pmc_event_list *events; /* borrowed */
 	PMC_ARRAY(struct counter) open;

@@ -101,10 +101,25 @@ static void count_one(struct deferred *deferred, const struct deferred_sample *s
 	count(ctx, &whole);
 }
 
+static size_t bytes_of(const struct deferred_sample *sample)
+{
+	return sizeof(*sample) + sample->frames * sizeof(uint32_t) +
+	       sample->costs * sizeof(struct pmc_cost_row);
+}
+
+/* How many of the oldest ones there is no room for. */
+static size_t count_too_many(const struct deferred *deferred)
+{
+	size_t bytes = 0, i = deferred->samples.count;
+
+	while (i && bytes <= DEFERRED_BYTES_MAX)
+		bytes += bytes_of(&deferred->samples.items[--i]);
+	return bytes > DEFERRED_BYTES_MAX ? i + 1 : 0;
+}
+
 static void settle_samples(struct deferred *deferred, bool all, deferred_count_fn *count, void *ctx)
 {
-	const size_t too_many = deferred->samples.count > DEFERRED_SAMPLES_MAX ?
-				deferred->samples.count - DEFERRED_SAMPLES_MAX : 0;
+	const size_t too_many = count_too_many(deferred);
 	size_t kept = 0, frames_from = 0, frames_to = 0, costs_from = 0, costs_to = 0;
 
 	if (deferred->ended.count)

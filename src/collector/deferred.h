@@ -20,8 +20,8 @@
 #include "base/mem.h"
 #include "base/model.h"
 
-/* Samples that wait at most: the oldest ones are then counted without the user's callers. */
-enum { DEFERRED_SAMPLES_MAX = 1 << 16 };
+/* What waits at most, in bytes: the oldest ones are then counted without the user's callers. */
+enum { DEFERRED_BYTES_MAX = 16 << 20 };
 
 struct deferred_key {
 	uint64_t cookie;

@@ -7,9 +7,6 @@
 
 #include "collector/perf_abi.h"
 
-/* No counter counts more, nor runs longer: 80 days at ten a nanosecond. */
-static const uint64_t COUNT_MAX = 1ULL << 56;
-
 void import_stat_fini(struct import_stat *stat)
 {
 	free(stat->last);
@@ -71,8 +68,8 @@ void import_stat_count(struct pmc_import *import, const struct perf_record *reco
 	uint32_t counter;
 
 	import->has_sampled = true;
-	if (!perf_stat_read_count(&now, record, import->file.swap) || now.value > COUNT_MAX ||
-	    now.enabled_ns > COUNT_MAX || now.running_ns > COUNT_MAX) {
+	if (!perf_stat_read_count(&now, record, import->file.swap) || now.value > COUNTER_MAX ||
+	    now.enabled_ns > COUNTER_MAX || now.running_ns > COUNTER_MAX) {
 		import->health[PMC_HEALTH_BAD_RECORDS]++;
 		return;
 	}
@@ -139,7 +136,7 @@ void import_stat_round(struct pmc_import *import, const struct perf_record *reco
 {
 	uint64_t time_ns;
 
-	if (!perf_stat_read_round(&time_ns, record, import->file.swap) || time_ns > COUNT_MAX)
+	if (!perf_stat_read_round(&time_ns, record, import->file.swap) || time_ns > COUNTER_MAX)
 		import->health[PMC_HEALTH_BAD_RECORDS]++;
 	else
 		end_interval(import, time_ns);

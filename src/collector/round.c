@@ -16,8 +16,6 @@ enum { THROTTLES_MAX = 64 };
  * overflow.
  */
 static const uint64_t PERIOD_MAX = 1ULL << 48;
-/* Nor does a counter count more: 80 days at ten a nanosecond. */
-static const uint64_t COUNT_MAX = 1ULL << 56;
 
 void round_init(struct round *round, struct counters *counters, struct tracker *tracker,
 		uint64_t start_ns, uint64_t slice_ns)
@@ -234,7 +232,7 @@ static void apply_read(struct round *round, const struct layout *layout,
 
 	if (!find_reading(round, layout, record, &counter, &read))
 		return;
-	if (read.value > COUNT_MAX) {
+	if (read.value > COUNTER_MAX) {
 		round->health[PMC_HEALTH_BAD_RECORDS]++;
 		return;
 	}
@@ -273,12 +271,11 @@ static void apply_deferred(struct round *round, const struct record *record, uin
 	const struct task *task = tracker_task(round->tracker, key.tid, time);
 	const uint32_t most = round->chain.max;
 
-	if (task)
-		deferred_add_chain(&round->deferred, &key,
-				   chain_resolve_deferred(&round->chain, task, &record->deferred,
-							  time,
-							  deferred_callers(&round->deferred, most),
-							  most));
+	if (!task)
+		task = tracker_add_task(round->tracker, record->ident.pid, key.tid, 0, NULL, 0);
+	deferred_add_chain(&round->deferred, &key,
+			   chain_resolve_deferred(&round->chain, task, &record->deferred, time,
+						  deferred_callers(&round->deferred, most), most));
 }
 
 static void apply_sideband(struct round *round, const struct sideband *item)
