@@ -113,7 +113,7 @@ static void say_figures(const struct pmc_import_result *result)
 	if (result->cut)
 		pmc_cli_say("%s: the session has what could be read", result->cut);
 	if (result->health[PMC_HEALTH_UNOWNED])
-		pmc_cli_say("%llu samples were left out: %s",
+		pmc_cli_say("%llu left out: %s",
 			    (unsigned long long)result->health[PMC_HEALTH_UNOWNED],
 			    result->advice[PMC_HEALTH_UNOWNED]);
 	if (result->health[PMC_HEALTH_UNWIND_NO_CFI] && result->advice[PMC_HEALTH_UNWIND_NO_CFI])
@@ -128,13 +128,12 @@ static void say_summary(const struct importing *importing, const struct pmc_impo
 	const uint64_t lost =
 		result->health[PMC_HEALTH_LOST_RECORDS] + result->health[PMC_HEALTH_LOST_SAMPLES];
 	const char *option = strcmp(importing->db, pmc_cli_db_path(NULL)) ? " -i " : "";
-	const bool is_counts = !result->samples && result->counts;
 	char samples[PMC_FORMAT_SIZE], duration[PMC_FORMAT_SIZE], lost_text[PMC_FORMAT_SIZE];
 
 	pmc_format_count(samples, (double)result->samples);
 	pmc_format_ns(duration, (double)result->duration_ns);
 	pmc_format_count(lost_text, (double)lost);
-	if (is_counts)
+	if (result->counts_alone)
 		pmc_cli_say("%s: counts of %s%s in %s%s; session %lld in %s", importing->path,
 			    events->events[0].name, events->count > 1 ? " and others" : "",
 			    duration, result->stopped ? " (interrupted)" : "",
@@ -253,8 +252,8 @@ static int run_import(struct importing *importing, struct pmc_import_result *res
 				result, err);
 	if (pipeline_finish(importing->pipeline, err))
 		status = -1;
-	else if (status)
-		pmc_writer_discard(importing->writer, NULL); /* it could not be read */
+	if (status) /* it could not be read, or not be written: it can be imported again */
+		pmc_writer_discard(importing->writer, NULL);
 	return status ? -1 :
 			pmc_writer_finish(importing->writer, result->duration_ns, result->stopped,
 					  err);

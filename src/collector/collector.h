@@ -247,7 +247,7 @@ struct pmc_import_opts {
 struct pmc_import_result {
 	uint64_t duration_ns;
 	uint64_t samples;
-	uint64_t counts; /* rows of counts: of perf stat, or of threads that ended */
+	bool counts_alone; /* it was of perf stat, and has no samples */
 	uint64_t health[PMC_HEALTH_COUNT];
 	const char *advice[PMC_HEALTH_COUNT];
 	const char *cut; /* why and where reading ended before the end; NULL: it did not */

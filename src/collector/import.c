@@ -23,8 +23,7 @@
 #include "collector/proc.h"
 
 enum {
-	FLUSH_ROWS = 1 << 16, /* rows of costs that are worth a batch */
-	ROWS_MAX = 1 << 18,   /* … that are held while the disk is slow */
+	ROWS_MAX = 1 << 18, /* rows that are held while the disk is slow */
 	MAGIC_BYTES = 8,
 	GUESS_BYTES = 4096, /* of a text, to tell what it is */
 };
@@ -165,6 +164,7 @@ static int open_import(struct pmc_import *import, struct pmc_err *err)
 		return -1;
 	import_order_init(&import->order, import->counters.rings);
 	import->has_times = has_times(&import->counters);
+	import->counts_alone = import->file.stat.is_one;
 	import->tracker.is_foreign = true;
 	import->tracker.build_ids = &import->file.facts.build_ids;
 	/* Where the file does not say what of the kernel lies where. That of s390 has all addresses
@@ -342,8 +342,9 @@ static void fill_advice(struct pmc_import *import)
 	import->advice[PMC_HEALTH_FILE_SKIPPED] = import_skips_describe(&import->skips);
 	if (import->health[PMC_HEALTH_UNOWNED])
 		import->advice[PMC_HEALTH_UNOWNED] = pmc_sprintf(
-			"Samples whose id none of the events has, so they were left out; the first "
-			"is at offset %llu of the recording and has the id %llu.",
+			"%s whose id none of the events has, so they were left out; the first is "
+			"at offset %llu of the recording and has the id %llu.",
+			import->counts_alone ? "Counts" : "Samples",
 			(unsigned long long)import->stray_offset,
 			(unsigned long long)import->stray_id);
 	if (pmc_import_has_stacks(import) && !pmc_import_arch(import, &arch))
@@ -410,10 +411,11 @@ static int hand_over(struct pmc_import *import, const struct pmc_sink *sink, boo
 /* Hands over what is new, if it is worth it and the last batch is back. */
 static int flush(struct pmc_import *import, const struct pmc_sink *sink, struct pmc_err *err)
 {
-	const size_t rows = import->round.rings[ORDER_RING_SAMPLES].costs.rows.count;
+	const size_t rows = import->round.rings[ORDER_RING_SAMPLES].costs.rows.count +
+			    import->stat.rows.count;
 	const uint64_t now = import_clock_ns();
 
-	if (rows < FLUSH_ROWS && now < import->flush_at_ns)
+	if (rows < IMPORT_FLUSH_ROWS && now < import->flush_at_ns)
 		return 0;
 	if (rows < ROWS_MAX && outgoing_is_out(&import->outgoing))
 		return 0;
@@ -513,8 +515,7 @@ int pmc_import_run(struct pmc_import *import, const struct pmc_unwind_ops *unwin
 	if (failed)
 		return -1;
 	round_end_throttles(&import->round, import->order.youngest_ns);
-	if (import->file.stat.is_one)
-		import_stat_end(import);
+	import_stat_end(import);
 	aux_records = perf_file_aux(&import->file, &aux_bytes);
 	if (aux_records)
 		import_skips_add(&import->skips, PERF_REC_AUXTRACE, aux_records, aux_bytes);
@@ -523,7 +524,7 @@ int pmc_import_run(struct pmc_import *import, const struct pmc_unwind_ops *unwin
 		return -1;
 	*result = (struct pmc_import_result){ .duration_ns = import->outgoing.batch.end_ns,
 					      .samples = import->round.samples,
-					      .counts = import->counts_told,
+					      .counts_alone = import->counts_alone,
 					      .cut = import->cut,
 					      .stopped = import->stopped };
 	memcpy(result->health, import->outgoing.batch.health, sizeof(result->health));

@@ -21,6 +21,8 @@
 
 /* Records or lines from one look at the clock and at signals to the next. */
 enum { IMPORT_LOOK_EVERY = 1 << 14 };
+/* Rows of costs or counts that are worth a batch. */
+enum { IMPORT_FLUSH_ROWS = 1 << 16 };
 /* A batch is worth it after so long; also in a stream that is recorded meanwhile. */
 enum { IMPORT_FLUSH_NS = 1000000000 };
 
@@ -41,7 +43,6 @@ struct pmc_import {
 	struct pmc_event_row *event_rows;
 	struct import_stat stat;
 	PMC_ARRAY(struct pmc_count_row) counts; /* of the batch that is out */
-	uint64_t counts_told;			/* in all batches */
 	uint64_t health[PMC_HEALTH_COUNT]; /* beside the round's */
 	char *advice[PMC_HEALTH_COUNT];
 	char *cut;
@@ -54,6 +55,7 @@ struct pmc_import {
 	bool has_times, has_round;
 	bool has_sampled; /* a sample was seen */
 	bool is_text;
+	bool counts_alone; /* the recording is of perf stat, as was known when it was opened */
 	bool ended, stopped;
 };
 
@@ -73,6 +75,9 @@ int import_read_pass(struct pmc_import *import, struct pmc_err *err);
 
 /* Gives the batch all counts that are new. last: what threads told at their ends, too. */
 void import_fill_counts(struct pmc_import *import, bool last);
+
+/* Adds up to what the store holds at most: damage alone makes larger sums. */
+void import_add_bounded(uint64_t *sum, uint64_t value);
 
 /* Takes a STAT or STAT_ROUND of perf stat, and the end of the file. */
 void import_stat_count(struct pmc_import *import, const struct perf_record *record);

@@ -7,7 +7,11 @@
  */
 #include "collector/import.h"
 
-/* What the store holds at most. */
+void import_add_bounded(uint64_t *sum, uint64_t value)
+{
+	*sum = value < INT64_MAX - *sum ? *sum + value : INT64_MAX;
+}
+
 static uint64_t bounded(uint64_t value)
 {
 	return value < INT64_MAX ? value : INT64_MAX;
@@ -54,5 +58,4 @@ void import_fill_counts(struct pmc_import *import, bool last)
 		add_threads(import);
 	batch->counts = import->counts.items;
 	batch->counts_count = import->counts.count;
-	import->counts_told += import->counts.count;
 }

@@ -142,12 +142,27 @@ static void skip(struct pmc_import *import, uint32_t type)
 		import_skips_add(&import->skips, type, 1, 0);
 }
 
+/* Counts in a recording of samples would be of events that have sums already. */
+static bool take_stat(struct pmc_import *import, const struct perf_record *record)
+{
+	if (!import->counts_alone) {
+		skip(import, record->type);
+		return false;
+	}
+	if (record->type == PERF_REC_STAT) {
+		import_stat_count(import, record);
+		return false;
+	}
+	import_stat_round(import, record);
+	return is_pass_end(import) || import->stat.rows.count >= IMPORT_FLUSH_ROWS;
+}
+
 /* True: a pass ends here. */
 static bool take_record(struct pmc_import *import, const struct perf_record *record)
 {
 	switch (record->type) {
 	case ABI_RECORD_SAMPLE:
-		if (import->file.stat.is_one)
+		if (import->counts_alone)
 			import_skips_add(&import->skips, record->type, 1, 0);
 		else
 			take_sample(import, record);
@@ -182,11 +197,8 @@ static bool take_record(struct pmc_import *import, const struct perf_record *rec
 			!perf_stat_take(&import->file.stat, record, import->file.swap);
 		return false;
 	case PERF_REC_STAT:
-		import_stat_count(import, record);
-		return false;
 	case PERF_REC_STAT_ROUND:
-		import_stat_round(import, record);
-		return is_pass_end(import);
+		return take_stat(import, record);
 	case PERF_REC_FINISHED_INIT:
 	case PERF_REC_EVENT_TYPE:
 	case PERF_REC_EVENT_UPDATE:

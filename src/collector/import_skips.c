@@ -32,6 +32,10 @@ static const char *name_of(uint32_t type, char buf[16])
 		return "AUXTRACE_INFO";
 	case PERF_REC_AUXTRACE_ERROR:
 		return "AUXTRACE_ERROR";
+	case PERF_REC_STAT:
+		return "STAT";
+	case PERF_REC_STAT_ROUND:
+		return "STAT_ROUND";
 	case PERF_REC_HEADER_ATTR:
 		return "late HEADER_ATTR";
 	case PERF_REC_FEATURE:

@@ -34,20 +34,20 @@ static uint32_t thread_of(struct pmc_import *import, uint32_t index)
 	return tracker_thread_row(&import->tracker, task);
 }
 
-static struct pmc_count_row *part_of(struct import_stat *stat, uint32_t event, uint32_t thread,
-				     int32_t cpu)
+static struct stat_part *part_of(struct import_stat *stat, uint32_t event, uint32_t thread,
+				 int32_t cpu)
 {
 	const uint64_t hash = pmc_hash_2((uint64_t)event << 32 | thread, (uint32_t)cpu);
-	struct pmc_count_row *part;
+	struct stat_part *part;
 	uint32_t found, step = 0;
 
 	while ((found = pmc_index_next(&stat->index, hash, &step)) != UINT32_MAX) {
 		part = &stat->parts.items[found];
-		if (part->event == event && part->thread == thread && part->cpu == cpu)
+		if (part->now.event == event && part->now.thread == thread && part->now.cpu == cpu)
 			return part;
 	}
 	part = pmc_array_add(&stat->parts);
-	*part = (struct pmc_count_row){ .event = event, .thread = thread, .cpu = cpu };
+	part->now = (struct pmc_count_row){ .event = event, .thread = thread, .cpu = cpu };
 	pmc_index_add(&stat->index, hash, (uint32_t)stat->parts.count - 1);
 	return part;
 }
@@ -64,10 +64,9 @@ void import_stat_count(struct pmc_import *import, const struct perf_record *reco
 	const struct counters *counters = &import->counters;
 	struct perf_stat_count now, *last;
 	uint64_t counted, enabled_ns, running_ns;
-	struct pmc_count_row *part;
+	struct stat_part *part;
 	uint32_t counter;
 
-	import->has_sampled = true;
 	if (!perf_stat_read_count(&now, record, import->file.swap) || now.value > COUNTER_MAX ||
 	    now.enabled_ns > COUNTER_MAX || now.running_ns > COUNTER_MAX) {
 		import->health[PMC_HEALTH_BAD_RECORDS]++;
@@ -78,6 +77,7 @@ void import_stat_count(struct pmc_import *import, const struct perf_record *reco
 		import_note_stray(import, record, now.id);
 		return;
 	}
+	import->has_sampled = true;
 	if (!stat->last)
 		stat->last = pmc_calloc(counters->open.count, sizeof(*stat->last));
 	last = &stat->last[counter];
@@ -87,20 +87,31 @@ void import_stat_count(struct pmc_import *import, const struct perf_record *reco
 	*last = now;
 	part = part_of(stat, counters->open.items[counter].event, thread_of(import, now.thread),
 		       import->file.stat.by_cpu && now.cpu < INT32_MAX ? (int32_t)now.cpu : -1);
-	if (!part->run) {
+	if (!part->now.run)
 		*pmc_array_add(&stat->told) = (uint32_t)(part - stat->parts.items);
-		part->run = 1;
-	}
-	part->counted += counted;
-	part->value += counters_scale(counted, enabled_ns, running_ns);
-	part->enabled_ns += enabled_ns;
-	part->running_ns += running_ns;
+	part->now.run = 1;
+	import_add_bounded(&part->now.counted, counted);
+	import_add_bounded(&part->now.value, counters_scale(counted, enabled_ns, running_ns));
+	import_add_bounded(&part->now.enabled_ns, enabled_ns);
+	import_add_bounded(&part->now.running_ns, running_ns);
 }
 
-/* Sums that the store can hold; damage alone makes larger ones. */
-static void add_bounded(uint64_t *sum, uint64_t value)
+/* A row is final. */
+static void add_row(struct pmc_import *import, const struct pmc_count_row *row)
 {
-	*sum = value < INT64_MAX - *sum ? *sum + value : INT64_MAX;
+	struct pmc_event_row *event = &import->event_rows[row->event - 1];
+
+	*pmc_array_add(&import->stat.rows) = *row;
+	import_add_bounded(&event->counted, row->counted);
+	import_add_bounded(&event->enabled_ns, row->enabled_ns);
+	import_add_bounded(&event->running_ns, row->running_ns);
+}
+
+static void forget_gain(struct stat_part *part)
+{
+	part->now = (struct pmc_count_row){ .event = part->now.event,
+					    .thread = part->now.thread,
+					    .cpu = part->now.cpu };
 }
 
 static void end_interval(struct pmc_import *import, uint64_t time_ns)
@@ -110,21 +121,14 @@ static void end_interval(struct pmc_import *import, uint64_t time_ns)
 	if (time_ns < stat->from_ns)
 		time_ns = stat->from_ns;
 	for (size_t i = 0; i < stat->told.count; i++) {
-		struct pmc_count_row *part = &stat->parts.items[stat->told.items[i]], row = *part;
-		struct pmc_event_row *event = &import->event_rows[part->event - 1];
+		struct stat_part *part = &stat->parts.items[stat->told.items[i]];
 
-		row.start_ns = stat->from_ns;
-		row.end_ns = time_ns;
-		row.counted = row.value = 0;
-		add_bounded(&row.counted, part->counted);
-		add_bounded(&row.value, part->value);
-		*pmc_array_add(&stat->rows) = row;
-		add_bounded(&event->counted, row.counted);
-		add_bounded(&event->enabled_ns, row.enabled_ns);
-		add_bounded(&event->running_ns, row.running_ns);
-		*part = (struct pmc_count_row){ .event = part->event,
-						.thread = part->thread,
-						.cpu = part->cpu };
+		if (part->last.run)
+			add_row(import, &part->last);
+		part->last = part->now;
+		part->last.start_ns = stat->from_ns;
+		part->last.end_ns = time_ns;
+		forget_gain(part);
 	}
 	stat->told.count = 0;
 	stat->from_ns = time_ns;
@@ -142,8 +146,25 @@ void import_stat_round(struct pmc_import *import, const struct perf_record *reco
 		end_interval(import, time_ns);
 }
 
-/* What no end of an interval came for: the recording is cut short. */
 void import_stat_end(struct pmc_import *import)
 {
-	end_interval(import, import->stat.from_ns);
+	struct import_stat *stat = &import->stat;
+
+	for (size_t i = 0; i < stat->parts.count; i++) {
+		struct stat_part *part = &stat->parts.items[i];
+
+		if (!part->last.run) { /* cut short in its first interval */
+			part->last = part->now;
+			part->last.start_ns = part->last.end_ns = stat->from_ns;
+		} else if (part->now.run) {
+			import_add_bounded(&part->last.counted, part->now.counted);
+			import_add_bounded(&part->last.value, part->now.value);
+			import_add_bounded(&part->last.enabled_ns, part->now.enabled_ns);
+			import_add_bounded(&part->last.running_ns, part->now.running_ns);
+		}
+		if (part->last.run)
+			add_row(import, &part->last);
+		part->last.run = 0;
+		forget_gain(part);
+	}
 }

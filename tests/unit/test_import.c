@@ -581,13 +581,14 @@ static void counts_of_perf_stat(void **state)
 		assert_int_equal(import_bytes(w.bytes.items, w.bytes.count, &result, &err), 0);
 		assert_int_equal(taken.modes[0], PMC_MODE_COUNT);
 		assert_int_equal(result.samples, 0);
-		assert_int_equal(result.counts, 5);
+		assert_true(result.counts_alone);
+		assert_int_equal(taken.counts_count, 4);
 		assert_int_equal(result.duration_ns, 3000000);
 		check_count(0, 1, 0, 1000000, 1000, 2000);
 		check_count(1, 2, 0, 1000000, 50, 50);
-		check_count(2, 1, 1000000, 3000000, 600, 600);
+		/* The last reading, without an end, is the last interval's. */
+		check_count(2, 1, 1000000, 3000000, 601, 601);
 		check_count(3, 2, 1000000, 3000000, 0, 0);
-		check_count(4, 1, 3000000, 3000000, 1, 1); /* no end of it was written */
 		assert_int_equal(taken.counts[0].cpu, i / 2 == 1 ? 0 : -1);
 		assert_int_equal(taken.counts[1].cpu, i / 2 == 1 ? 1 : -1);
 		assert_int_equal(taken.counts[0].thread != 0, i / 2 == 2);
@@ -597,6 +598,34 @@ static void counts_of_perf_stat(void **state)
 		}
 		assert_int_equal(result.health[PMC_HEALTH_UNOWNED], 1);
 		assert_int_equal(result.health[PMC_HEALTH_BAD_RECORDS], 1);
+		writer_fini(&data);
+		writer_fini(&w);
+	}
+}
+
+/* A count in a recording of samples is left out; so is a sample in one of counts. */
+static void counts_and_samples_do_not_mix(void **state)
+{
+	(void)state;
+	for (int late = 0; late < 2; late++) {
+		struct perf_writer data = { .swap = false }, w = { .swap = false };
+		struct pmc_import_result result;
+		struct pmc_err err = { 0 };
+
+		put_comm(&data, 0, PID, "some");
+		put_sample(&data, 1000, PID, ID_CYCLES, 0x401000, 1);
+		if (late) {
+			put_begin(&data, PERF_REC_STAT_CONFIG, 0);
+			put_u64(&data, 0);
+			put_end(&data);
+		}
+		put_count(&data, ID_CYCLES, 0, 0, 1000, 400, 200);
+		put_stat_round(&data, 1000000);
+		put_pipe(&w, ATTRS, 2, &data);
+		assert_int_equal(import_bytes(w.bytes.items, w.bytes.count, &result, &err), 0);
+		assert_int_equal(result.samples, 1);
+		assert_int_equal(taken.counts_count, 0);
+		assert_int_equal(result.health[PMC_HEALTH_FILE_SKIPPED], 2);
 		writer_fini(&data);
 		writer_fini(&w);
 	}
@@ -904,6 +933,7 @@ int main(void)
 		cmocka_unit_test_teardown(groups_have_leaders, end),
 		cmocka_unit_test_teardown(threads_that_ended_tell_their_counts, end),
 		cmocka_unit_test_teardown(counts_of_perf_stat, end),
+		cmocka_unit_test_teardown(counts_and_samples_do_not_mix, end),
 		cmocka_unit_test_teardown(build_ids_may_come_late, end),
 		cmocka_unit_test_teardown(samples_that_no_event_owns_are_counted, end),
 		cmocka_unit_test_teardown(a_kernel_may_lie_low, end),
