@@ -189,6 +189,9 @@ void perf_facts_take(struct perf_facts *facts, unsigned feature, const uint8_t *
 		if (!facts->descs.count)
 			take_descs(&r, facts);
 		break;
+	case PERF_FEAT_DIR_FORMAT:
+		facts->in_folder = perf_read_u64(&r) > 0; /* 0: of perf record --kcore */
+		break;
 	case PERF_FEAT_GROUP_DESC:
 		if (!facts->groups.count)
 			take_groups(&r, facts);

@@ -41,6 +41,7 @@ struct perf_facts {
 	struct perf_machine machine;
 	size_t ids;	  /* in all descs */
 	uint32_t damaged; /* features that were left out */
+	bool in_folder;	  /* records are in other files, beside this one */
 };
 
 /* Takes one feature's content. */

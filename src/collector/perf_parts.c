@@ -3,7 +3,8 @@
  */
 #include "collector/perf_parts.h"
 
-#include <stdio.h>
+#include <dirent.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -23,32 +24,76 @@ void perf_parts_close(struct perf_parts *parts)
 	for (size_t i = 0; i < parts->items.count; i++)
 		close_part(parts->items.items[i]);
 	pmc_array_free(&parts->items);
+	free(parts->missing);
 	memset(parts, 0, sizeof(*parts));
+}
+
+/* "data.17": 17; others: -1. */
+static long number_of(const char *name)
+{
+	static const char mark[] = "data.";
+	const size_t len = sizeof(mark) - 1;
+	char *end;
+	long number;
+
+	if (strncmp(name, mark, len) || name[len] < '0' || name[len] > '9')
+		return -1;
+	number = strtol(name + len, &end, 10);
+	return *end || number >= PARTS_MAX ? -1 : number;
+}
+
+/* How many parts there must be: one more than the highest number. */
+static long count_parts(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	long count = 0;
+
+	while (dir && (entry = readdir(dir))) {
+		const long number = number_of(entry->d_name);
+
+		if (number >= count)
+			count = number + 1;
+	}
+	if (dir)
+		closedir(dir);
+	return count;
+}
+
+static int open_part(struct perf_parts *parts, char *path, bool swap, struct pmc_err *err)
+{
+	struct perf_part *part = pmc_calloc(1, sizeof(*part));
+
+	part->path = path;
+	part->input.fd = -1;
+	*pmc_array_add(&parts->items) = part;
+	if (perf_input_open(&part->input, path, err))
+		return -1;
+	part->input.room = PART_ROOM;
+	perf_stream_init(&part->stream, &part->input, swap, UINT64_MAX);
+	return 0;
 }
 
 int perf_parts_open(struct perf_parts *parts, const char *folder, bool swap, struct pmc_err *err)
 {
+	const long count = count_parts(folder);
+
 	memset(parts, 0, sizeof(*parts));
-	for (unsigned i = 0; i < PARTS_MAX; i++) {
-		char *path = pmc_sprintf("%s/data.%u", folder, i);
-		struct perf_part *part;
+	for (long i = 0; i < count; i++) {
+		char *path = pmc_sprintf("%s/data.%ld", folder, i);
 		struct stat st;
 
 		/* One that is no file would be waited for. */
-		if (stat(path, &st) || !S_ISREG(st.st_mode)) {
-			free(path);
-			return 0;
-		}
-		part = pmc_calloc(1, sizeof(*part));
-		part->path = path;
-		part->input.fd = -1;
-		*pmc_array_add(&parts->items) = part;
-		if (perf_input_open(&part->input, path, err)) {
+		if (!stat(path, &st) && S_ISREG(st.st_mode)) {
+			if (!open_part(parts, path, swap, err))
+				continue;
 			perf_parts_close(parts);
 			return -1;
 		}
-		part->input.room = PART_ROOM;
-		perf_stream_init(&part->stream, &part->input, swap, UINT64_MAX);
+		if (parts->missing)
+			free(path);
+		else
+			parts->missing = path;
 	}
 	return 0;
 }
@@ -123,6 +168,12 @@ static bool choose(struct perf_parts *parts)
 enum perf_next perf_parts_next(struct perf_parts *parts, struct perf_record *record,
 			       struct pmc_err *err)
 {
+	if (parts->missing) {
+		pmc_err_set(err, PMC_ERR_DATA, "'%s' is missing, or no file", parts->missing);
+		free(parts->missing);
+		parts->missing = NULL;
+		return PERF_NEXT_CUT;
+	}
 	if (!parts->is_held) {
 		const enum perf_next next = advance_used(parts, err);
 		const struct perf_part *last;

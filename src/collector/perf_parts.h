@@ -8,7 +8,8 @@
  *
  * perf writes no ends of passes into parts. A part is in order of time but for what one look at
  * its CPUs' rings brings, as a file with passes is, so that taking records by time gives passes
- * again, wherever they are cut. A part that is cut short ends there; the others go on.
+ * again, wherever they are cut. A part that is cut short ends there; the others go on. One that
+ * is missing among them, or is no file, is told.
  */
 #ifndef PMC_COLLECTOR_PERF_PARTS_H
 #define PMC_COLLECTOR_PERF_PARTS_H
@@ -36,6 +37,7 @@ struct perf_parts {
 	uint64_t until_ns; /* no other part has a record before it */
 	bool is_held; /* it is to be given once more */
 	bool is_begun;
+	char *missing; /* of a part that is not there: its path; told by the first call, then NULL */
 };
 
 /*

@@ -253,6 +253,14 @@ for options in '' -z; do
 			awk '{ seen[$2 "," $1]++ } END { for (key in seen)
 				print key "," seen[key] }' | LC_ALL=C sort)" ]
 done
+if [ -d parts.data ]; then
+	expect 'the file of a folder alone is refused' 1 "$PMC" import -o alone.db parts.data/data
+	check 'with what to import' grep -q 'data.0 …: import their folder' err
+	mv parts.data/data.0 kept
+	expect 'a folder without a part is imported' 0 "$PMC" import -o alone.db parts.data
+	check 'which is told' grep -q "data.0.* missing" err
+	mv kept parts.data/data.0
+fi
 # perf record --kcore puts the kernel's names into the folder.
 run perf record -q --threads -e cpu-clock:k -o kcore.data \
 	dd if=/dev/zero of=/dev/null bs=1 count=300000

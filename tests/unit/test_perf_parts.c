@@ -185,21 +185,39 @@ static void others_go_on_where_one_is_cut(void **state)
 	}
 }
 
-/* Nor is anything waited for that is none. */
-static void there_may_be_none(void **state)
+static void a_missing_part_is_told(void **state)
 {
+	struct perf_writer w = { .swap = false };
 	struct pmc_err cut = { 0 };
 	struct folder folder;
 	char *text, name[192];
 
 	(void)state;
 	folder_init(&folder);
-	text = read_all(&folder, false, &cut);
-	assert_string_equal(text, "");
-	free(text);
-	snprintf(name, sizeof(name), "%s/data.0", folder.path);
+	put_timed(&w, 10);
+	for (int i = 0; i < 4; i++)
+		add_part(&folder, &w, w.bytes.count);
+	snprintf(name, sizeof(name), "%s/data.1", folder.path);
+	unlink(name);
 	assert_int_equal(mkfifo(name, 0600), 0);
-	folder.count = 1;
+	snprintf(name, sizeof(name), "%s/data.2", folder.path);
+	unlink(name);
+	text = read_all(&folder, false, &cut);
+	assert_string_equal(text, "10 10 ");
+	assert_non_null(strstr(cut.message, "/data.1' is missing, or no file"));
+	free(text);
+	writer_fini(&w);
+	folder_fini(&folder);
+}
+
+static void there_may_be_none(void **state)
+{
+	struct pmc_err cut = { 0 };
+	struct folder folder;
+	char *text;
+
+	(void)state;
+	folder_init(&folder);
 	text = read_all(&folder, false, &cut);
 	assert_string_equal(text, "");
 	free(text);
@@ -212,6 +230,7 @@ int main(void)
 		cmocka_unit_test(parts_are_merged_by_time),
 		cmocka_unit_test(records_without_time_stay_where_they_are),
 		cmocka_unit_test(others_go_on_where_one_is_cut),
+		cmocka_unit_test(a_missing_part_is_told),
 		cmocka_unit_test(there_may_be_none),
 	};
 
