@@ -17,13 +17,13 @@
  * Not here: names (the sources' files), what is taken where nothing is asked for (event_default.c),
  * opening (event_open.c).
  */
-#include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/hash.h"
 #include "collector/event.h"
 
 /* kernel/events/core.c, perf_swevent_start_hrtimer(): clocks do not tick faster. */
@@ -463,26 +463,44 @@ static int arrange_groups(struct pmc_event_list *list, const struct event_specs 
 
 /* ---- lists ---- */
 
+/* Index of an event in the index that has this name; UINT32_MAX: none. */
+static uint32_t find_name(const struct pmc_event_list *list, const struct pmc_index *index,
+			  const char *name)
+{
+	uint32_t found, step = 0;
+
+	while ((found = pmc_index_next(index, pmc_hash_bytes(name, strlen(name)), &step)) !=
+	       UINT32_MAX)
+		if (!strcmp(list->events[found].name, name))
+			return found;
+	return UINT32_MAX;
+}
+
 void event_list_part_names(struct pmc_event_list *list)
 {
-	for (size_t i = 1; i < list->count; i++) {
+	struct pmc_index index = { 0 };
+	unsigned *same = pmc_calloc(list->count, sizeof(*same)); /* of one name, by the first */
+
+	for (size_t i = 0; i < list->count; i++) {
 		struct pmc_event *event = &list->events[i];
-		unsigned same = 1;
-		char *name;
+		const uint32_t first = find_name(list, &index, event->name);
+		char *name = first == UINT32_MAX ? NULL : event->name;
 
-		for (size_t k = 0; k < i; k++) {
-			size_t len = strlen(event->name);
-			const char *rest = list->events[k].name + len;
-
-			same += !strncmp(list->events[k].name, event->name, len) &&
-				(!*rest || (rest[0] == '#' && isdigit((unsigned char)rest[1])));
+		/* Somebody may have called an event "cycles#2". */
+		while (name && find_name(list, &index, name) != UINT32_MAX) {
+			if (name != event->name)
+				free(name);
+			name = pmc_sprintf("%s#%u", event->name, ++same[first] + 1);
 		}
-		if (same == 1)
-			continue;
-		name = pmc_sprintf("%s#%u", event->name, same);
-		free(event->name);
-		event->name = name;
+		if (name) {
+			free(event->name);
+			event->name = name;
+		}
+		pmc_index_add(&index, pmc_hash_bytes(event->name, strlen(event->name)),
+			      (uint32_t)i);
 	}
+	pmc_index_fini(&index);
+	free(same);
 }
 
 int event_list_parse(struct pmc_event_list *list, const char *text,

@@ -129,20 +129,23 @@ static void open_text(struct pmc_import *import)
 				     import->file.input.name);
 }
 
-/* Groups that were given a name. */
+/* Groups that were given a name, by the name of their first event. */
 static void name_groups(struct pmc_import *import)
 {
-	struct perf_file *file = &import->file;
+	struct perf_facts *facts = &import->file.facts;
+	int last = -1;
 
-	for (size_t i = 0; i < file->facts.groups.count; i++) {
-		const struct perf_group *group = &file->facts.groups.items[i];
+	for (size_t i = 0; i < import->events.count; i++) {
+		const struct pmc_event *event = &import->events.events[i];
+		const char *name;
 
-		if (group->leader < file->events.items.count &&
-		    strcmp(group->name, "{anon_group}"))
-			perf_machine_add(&file->facts.machine, "group_name",
-					 perf_event_name(&file->events.items.items[group->leader],
-							 &file->facts.pmus),
-					 pmc_strdup(group->name));
+		if (event->group < 0 || event->group == last)
+			continue;
+		last = event->group;
+		name = facts->groups.items[last].name;
+		if (strcmp(name, "{anon_group}"))
+			perf_machine_add(&facts->machine, "group_name", pmc_strdup(event->name),
+					 pmc_strdup(name));
 	}
 }
 

@@ -48,6 +48,7 @@ void outgoing_fill(struct outgoing *outgoing, struct round *round, uint64_t end_
 	batch->losses = round->losses.items;
 	batch->losses_count = round->losses.count;
 	memset(&round->losses, 0, sizeof(round->losses));
+	pmc_index_clear(&round->loss_index);
 	memcpy(batch->health, round->health, sizeof(batch->health));
 	batch->end_ns = end_ns > round->start_ns ? end_ns - round->start_ns : 0;
 	batch->slice_ns = round->slice_ns;

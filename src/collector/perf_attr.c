@@ -73,28 +73,35 @@ struct perf_event *perf_events_add(struct perf_events *events, const uint8_t *by
 int perf_events_add_ids(struct perf_events *events, struct perf_event *event, const uint8_t *bytes,
 			size_t count, bool swap, struct pmc_err *err)
 {
-	if (count > PERF_IDS_MAX - events->ids) {
+	if (count > PERF_IDS_MAX - events->ids.count) {
 		pmc_err_set(err, PMC_ERR_DATA,
 			    "the event at offset %llu has %zu ids, and all events may have %d",
 			    (unsigned long long)event->offset, count, PERF_IDS_MAX);
 		return pmc_err_hint(err, "record fewer events or CPUs at once, if the file is not "
 					 "damaged");
 	}
-	for (size_t i = 0; i < count; i++)
-		*pmc_array_add(&event->ids) = perf_u64(bytes + 8 * i, swap);
-	events->ids += count;
+	for (size_t i = 0; i < count; i++) {
+		const uint64_t id = perf_u64(bytes + 8 * i, swap);
+
+		const bool is_known = perf_events_find(events, id) != NULL;
+
+		*pmc_array_add(&event->ids) = id;
+		*pmc_array_add(&events->ids) =
+			(struct perf_id){ id, (uint32_t)(event - events->items.items) };
+		if (!is_known)
+			pmc_index_add(&events->index, pmc_hash_u64(id),
+				      (uint32_t)events->ids.count - 1);
+	}
 	return 0;
 }
 
-struct perf_event *perf_events_find(struct perf_events *events, uint64_t id)
+struct perf_event *perf_events_find(const struct perf_events *events, uint64_t id)
 {
-	for (size_t i = 0; i < events->items.count; i++) {
-		struct perf_event *event = &events->items.items[i];
+	uint32_t found, step = 0;
 
-		for (size_t k = 0; k < event->ids.count; k++)
-			if (event->ids.items[k] == id)
-				return event;
-	}
+	while ((found = pmc_index_next(&events->index, pmc_hash_u64(id), &step)) != UINT32_MAX)
+		if (events->ids.items[found].id == id)
+			return &events->items.items[events->ids.items[found].event];
 	return NULL;
 }
 
@@ -105,7 +112,8 @@ void perf_events_fini(struct perf_events *events)
 		pmc_array_free(&events->items.items[i].ids);
 	}
 	pmc_array_free(&events->items);
-	events->ids = 0;
+	pmc_array_free(&events->ids);
+	pmc_index_fini(&events->index);
 }
 
 void perf_attr_layout(const struct perf_event_attr *attr, struct layout *layout)
@@ -167,7 +175,7 @@ char *perf_event_name(const struct perf_event *event, const struct perf_pmus *pm
 	char text[16], *plain, *name;
 
 	if (event->name && event->name[0])
-		return pmc_strdup(event->name);
+		return pmc_strndup(event->name, PERF_NAME_MAX);
 	if (attr->exclude_user || attr->exclude_kernel) {
 		mods.set |= attr->exclude_user ? 0 : (unsigned)EVENT_MOD_USER;
 		mods.set |= attr->exclude_kernel ? 0 : (unsigned)EVENT_MOD_KERNEL;

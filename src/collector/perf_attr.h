@@ -11,11 +11,13 @@
 #include <linux/perf_event.h>
 
 #include "base/err.h"
-#include "base/mem.h"
+#include "base/hash.h"
 #include "collector/decode.h"
 
 /* More than anybody records at once; all tracepoints of a kernel are some 2500. */
 enum { PERF_EVENTS_MAX = 16384, PERF_IDS_MAX = 1 << 20 };
+/* Bytes of an event's name that are kept: metrics may be formulas. */
+enum { PERF_NAME_MAX = 255 };
 
 struct perf_event {
 	struct perf_event_attr attr;
@@ -34,9 +36,15 @@ struct perf_pmus {
 	size_t count, cap;
 };
 
+struct perf_id {
+	uint64_t id;
+	uint32_t event; /* index of items */
+};
+
 struct perf_events {
 	PMC_ARRAY(struct perf_event) items;
-	size_t ids; /* of all together */
+	PMC_ARRAY(struct perf_id) ids; /* of all together */
+	struct pmc_index index;	       /* of ids; an id that is there twice is the first's */
 };
 
 /*
@@ -50,8 +58,8 @@ struct perf_event *perf_events_add(struct perf_events *events, const uint8_t *by
 int perf_events_add_ids(struct perf_events *events, struct perf_event *event, const uint8_t *bytes,
 			size_t count, bool swap, struct pmc_err *err);
 
-/* The event with this id; NULL: none. Slow. */
-struct perf_event *perf_events_find(struct perf_events *events, uint64_t id);
+/* The event with this id; NULL: none. */
+struct perf_event *perf_events_find(const struct perf_events *events, uint64_t id);
 
 void perf_events_fini(struct perf_events *events);
 

@@ -10,8 +10,8 @@
 #include "collector/perf_abi.h"
 #include "collector/perf_swap.h"
 
-/* Arguments of a command and texts that are kept: more is damage. */
-enum { WORDS_MAX = 4096, BUILD_ID_BYTES = 36 };
+/* Arguments of a command, and PMUs of a machine: more is damage. */
+enum { WORDS_MAX = 4096, PMUS_MAX = 4096, BUILD_ID_BYTES = 36 };
 
 static void take_one(struct perf_reader *r, char **text)
 {
@@ -49,6 +49,8 @@ static void take_pmus(struct perf_reader *r, struct perf_pmus *pmus)
 {
 	const uint32_t count = perf_read_u32(r);
 
+	if (count > PMUS_MAX)
+		r->bad = true;
 	for (uint32_t i = 0; i < count && !r->bad; i++) {
 		const uint32_t type = perf_read_u32(r);
 		char *name = perf_read_text(r);
@@ -197,7 +199,8 @@ void perf_facts_take(struct perf_facts *facts, unsigned feature, const uint8_t *
 			take_groups(&r, facts);
 		break;
 	case PERF_FEAT_PMU_MAPPINGS:
-		take_pmus(&r, &facts->pmus);
+		if (!facts->pmus.count)
+			take_pmus(&r, &facts->pmus);
 		break;
 	case PERF_FEAT_SAMPLE_TIME:
 		facts->first_ns = perf_read_u64(&r);

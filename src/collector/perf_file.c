@@ -199,6 +199,16 @@ static void take_update(struct perf_file *file, const struct perf_record *record
 	event->name = pmc_strndup(text, strnlen(text, record->size - 24));
 }
 
+static void take_feature(struct perf_file *file, const struct perf_record *record)
+{
+	const uint64_t feature =
+		record->size < 16 ? UINT64_MAX : perf_u64(record->bytes + 8, file->swap);
+
+	if (feature < PERF_FEAT_BITS)
+		perf_facts_take(&file->facts, (unsigned)feature, record->bytes + 16,
+				record->size - 16, file->swap);
+}
+
 /* True: it belongs to the head. */
 static bool take_head(struct perf_file *file, const struct perf_record *record, int *result,
 		      struct pmc_err *err)
@@ -209,10 +219,7 @@ static bool take_head(struct perf_file *file, const struct perf_record *record, 
 		*result = take_attr(file, record, err);
 		return true;
 	case PERF_REC_FEATURE:
-		if (record->size >= 16)
-			perf_facts_take(&file->facts,
-					(unsigned)perf_u64(record->bytes + 8, file->swap),
-					record->bytes + 16, record->size - 16, file->swap);
+		take_feature(file, record);
 		return true;
 	case PERF_REC_BUILD_ID:
 		file->facts.damaged += !perf_facts_take_build_id(&file->facts, record->bytes,

@@ -102,6 +102,11 @@ static enum perf_next next_in_file(struct perf_stream *stream, struct perf_recor
 			   err);
 	read_header(record, bytes, stream->swap);
 	record->offset = input->offset;
+	if (!memcmp(bytes, "PERFILE2", 8) || !memcmp(bytes, "2ELIFREP", 8)) {
+		pmc_err_set(err, PMC_ERR_DATA, "another recording begins at offset %llu",
+			    (unsigned long long)input->offset);
+		return PERF_NEXT_CUT;
+	}
 	if (record->size < HEADER_BYTES)
 		return cut(input->offset, "has an impossible size:", record->size, err);
 	if (perf_input_peek(input, record->size, &bytes, &have, err))

@@ -46,6 +46,7 @@ void round_fini(struct round *round)
 	chain_fini(&round->chain);
 	deferred_fini(&round->deferred);
 	pmc_array_free(&round->losses);
+	pmc_index_fini(&round->loss_index);
 	pmc_array_free(&round->sideband);
 	memset(round, 0, sizeof(*round));
 }
@@ -102,20 +103,20 @@ static void add_loss(struct round *round, enum pmc_health cause, uint32_t cpu, u
 		     uint64_t count)
 {
 	const uint32_t slice = slice_of(round, time);
+	const uint64_t hash = pmc_hash_2((uint64_t)cause << 32 | cpu, slice);
+	uint32_t found, step = 0;
 
 	round->health[cause] += count;
-	/* They come in the order of time: rows of the same slice are the last ones. */
-	for (size_t i = round->losses.count; i-- > 0;) {
-		struct pmc_loss_row *row = &round->losses.items[i];
+	while ((found = pmc_index_next(&round->loss_index, hash, &step)) != UINT32_MAX) {
+		struct pmc_loss_row *row = &round->losses.items[found];
 
-		if (row->slice != slice)
-			break;
-		if (row->cause == cause && row->cpu == cpu) {
+		if (row->slice == slice && row->cause == cause && row->cpu == cpu) {
 			row->count += count;
 			return;
 		}
 	}
 	*pmc_array_add(&round->losses) = (struct pmc_loss_row){ cause, cpu, slice, count };
+	pmc_index_add(&round->loss_index, hash, (uint32_t)round->losses.count - 1);
 }
 
 static struct throttle *find_throttle(struct ring_state *state, uint64_t stream_id)

@@ -65,6 +65,7 @@ struct round {
 	struct thread_counts thread_counts; /* of counters that tell of each thread */
 	uint64_t health[PMC_HEALTH_COUNT];
 	PMC_ARRAY(struct pmc_loss_row) losses; /* emptied by every flush */
+	struct pmc_index loss_index;	       /* of losses */
 	struct ring_state *rings;
 	PMC_ARRAY(struct sideband) sideband;
 	struct chain chain;

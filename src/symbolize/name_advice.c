@@ -32,8 +32,8 @@ static char *advise_image(const struct pmc_file_search *search, const struct pmc
 		snprintf(hex + 2 * i, 3, "%02x", row->build_id[i]);
 	if (!hex[0])
 		return pmc_sprintf(" For the kernel, import again with --kernel VMLINUX: that of "
-				   "the very build of Linux %s, which has no build-id in the "
-				   "recording.", release);
+				   "the very build%s%s, which has no build-id in the recording.",
+				   release[0] ? " of Linux " : "", release);
 	return pmc_sprintf(" For the kernel, import again with --kernel VMLINUX, or --symfs DIR "
 			   "where it is DIR/usr/lib/debug/boot/vmlinux-%s: the one with build-id "
 			   "%s.", release[0] ? release : "RELEASE", hex);

@@ -144,6 +144,10 @@ check 'and kept' [ "$(sql cut.db "SELECT severity FROM health WHERE name = 'file
 expect 'the report tells it' 0 "$PMC" report -i cut.db
 check 'in its head' grep -q 'file cut' out
 
+cat "$fixtures/pipe.data" "$fixtures/pipe.data" >twice.data
+expect 'of two streams in one file the first is imported' 0 "$PMC" import -o cut.db twice.data
+check 'which is said' grep -q "another recording begins at offset $(wc -c <"$fixtures/pipe.data")" err
+
 head -c 600 "$fixtures/fp.data" >short.data
 echo 'int main(void) { return 0; }' >text.c
 for bad in short.data text.c "$PMC" /dev/null; do

@@ -451,6 +451,24 @@ static void defaults(void **state)
 	pmc_event_list_fini(&list);
 }
 
+/* Whatever somebody calls an event, no two have one name in the end. */
+static void names_that_are_numbered_already(void **state)
+{
+	static const char *const given[] = { "x#2", "x", "x", "x#2", "x", "x#2y" };
+	static const char *const wanted[] = { "x#2", "x", "x#3", "x#2#2", "x#4", "x#2y" };
+	struct pmc_event events[PMC_COUNT(given)] = { { .name = NULL } };
+	struct pmc_event_list list = { events, PMC_COUNT(given) };
+
+	(void)state;
+	for (size_t i = 0; i < PMC_COUNT(given); i++)
+		events[i].name = pmc_strdup(given[i]);
+	event_list_part_names(&list);
+	for (size_t i = 0; i < PMC_COUNT(given); i++) {
+		assert_string_equal(events[i].name, wanted[i]);
+		free(events[i].name);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -466,6 +484,7 @@ int main(void)
 		cmocka_unit_test(precision_of_software_is_dropped_and_told),
 		cmocka_unit_test(closed_tracefs),
 		cmocka_unit_test(defaults),
+		cmocka_unit_test(names_that_are_numbered_already),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

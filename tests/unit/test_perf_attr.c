@@ -22,7 +22,7 @@ static void sizes(void **state)
 	(void)state;
 	for (size_t i = 0; i < PMC_COUNT(sizes); i++)
 		for (int swap = 0; swap < 2; swap++) {
-			struct perf_events events = { .ids = 0 };
+			struct perf_events events = { .ids = { NULL, 0, 0 } };
 			struct perf_writer w = { .swap = swap };
 			const struct perf_event_attr *attr;
 			struct pmc_err err = { 0 };
@@ -59,7 +59,7 @@ static void impossible_ones(void **state)
 	(void)state;
 	for (size_t i = 0; i < PMC_COUNT(cases); i++) {
 		const struct made_attr made = { .sample_type = cases[i].sample_type };
-		struct perf_events events = { .ids = 0 };
+		struct perf_events events = { .ids = { NULL, 0, 0 } };
 		struct perf_writer w = { .swap = false };
 		struct pmc_err err = { 0 };
 
@@ -78,7 +78,7 @@ static void impossible_ones(void **state)
 static void too_many(void **state)
 {
 	static const struct made_attr made = { .type = 1 };
-	struct perf_events events = { .ids = 0 };
+	struct perf_events events = { .ids = { NULL, 0, 0 } };
 	struct perf_writer w = { .swap = false };
 	struct pmc_err err = { 0 };
 	struct perf_event *event;
@@ -94,6 +94,31 @@ static void too_many(void **state)
 	event = &events.items.items[0];
 	assert_int_equal(perf_events_add_ids(&events, event, (uint8_t *)&id, 1, false, &err), 0);
 	assert_int_equal(perf_events_add_ids(&events, event, NULL, PERF_IDS_MAX, false, &err), -1);
+	perf_events_fini(&events);
+	writer_fini(&w);
+}
+
+/* As many as there may be, all of them the same: the first event has it. */
+static void one_id_for_all(void **state)
+{
+	static const struct made_attr made = { .type = 1 };
+	struct perf_events events = { .ids = { NULL, 0, 0 } };
+	struct perf_writer w = { .swap = false };
+	uint64_t *ids = pmc_calloc(PERF_IDS_MAX, sizeof(*ids));
+	struct pmc_err err = { 0 };
+
+	(void)state;
+	put_attr(&w, &made, 64);
+	for (int i = 0; i < 2; i++) {
+		struct perf_event *event =
+			perf_events_add(&events, w.bytes.items, 64, false, 0, &err);
+
+		assert_int_equal(perf_events_add_ids(&events, event, (uint8_t *)ids,
+						     PERF_IDS_MAX / 2, false, &err), 0);
+	}
+	assert_ptr_equal(perf_events_find(&events, 0), &events.items.items[0]);
+	assert_null(perf_events_find(&events, 1));
+	free(ids);
 	perf_events_fini(&events);
 	writer_fini(&w);
 }
@@ -146,6 +171,7 @@ int main(void)
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(impossible_ones),
 		cmocka_unit_test(too_many),
+		cmocka_unit_test(one_id_for_all),
 		cmocka_unit_test(names),
 	};
 

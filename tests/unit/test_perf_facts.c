@@ -163,7 +163,7 @@ static void descriptions_find_their_events(void **state)
 {
 	static const struct made_attr attrs[] = { { .type = 1, .config = 2 },
 						  { .type = 0, .config = 5 } };
-	struct perf_events events = { .ids = 0 };
+	struct perf_events events = { .ids = { NULL, 0, 0 } };
 	struct perf_writer w = { .swap = false }, desc = { .swap = false };
 	struct perf_facts facts = { 0 };
 	struct pmc_err err = { 0 };
