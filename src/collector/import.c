@@ -166,10 +166,11 @@ static int open_import(struct pmc_import *import, struct pmc_err *err)
 						   import_record_time, import, err))
 		return -1;
 	if (import->file.facts.in_folder && !import->file.parts.items.count)
-		import_note_cut(import, import->folder ?
+		import_note_cut(import,
+				import->folder ?
 					"the files with its records, data.0 …, are missing" :
-					"its records are in files beside it, data.0 …: import their "
-					"folder");
+					"its records are in files beside it, data.0 …: import "
+					"their folder");
 	import_order_init(&import->order, import->counters.rings);
 	import->has_times = has_times(&import->counters);
 	import->counts_alone = import->file.stat.is_one;

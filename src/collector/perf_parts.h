@@ -37,7 +37,7 @@ struct perf_parts {
 	uint64_t until_ns; /* no other part has a record before it */
 	bool is_held; /* it is to be given once more */
 	bool is_begun;
-	char *missing; /* of a part that is not there: its path; told by the first call, then NULL */
+	char *missing; /* path of a part that is not there, until it is told */
 };
 
 /*

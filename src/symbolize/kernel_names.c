@@ -2,15 +2,16 @@
  * kernel_names.c - lays what the kernel announced while recording over its list of functions.
  *
  * Announced code (BPF programs, trampolines) may be gone again before anybody reads the list, so
- * its records come first: an array sorted by (module, offset), small, sorted again when it has
- * grown.
+ * its records come first. Rows lie in the order of arrival, found again by their place through an
+ * index; a name is looked up in an order by (module, offset), which is made anew when somebody asks
+ * after rows have come.
  */
 #include "symbolize/kernel_names.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
+#include "base/hash.h"
 #include "symbolize/kallsyms.h"
 
 struct announced {
@@ -21,8 +22,9 @@ struct announced {
 
 struct kernel_names {
 	struct kallsyms *kallsyms;
-	PMC_ARRAY(struct announced) announced;
-	size_t sorted;		/* the first so many are in order, each place once */
+	PMC_ARRAY(struct announced) announced;	/* each place once */
+	struct pmc_index index;
+	PMC_ARRAY(const struct announced *) order;	/* of all of them, when it was last made */
 };
 
 struct kernel_names *kernel_names_new(const char *kallsyms)
@@ -41,64 +43,64 @@ void kernel_names_free(struct kernel_names *names)
 	for (size_t i = 0; i < names->announced.count; i++)
 		free(names->announced.items[i].name);
 	pmc_array_free(&names->announced);
+	pmc_index_fini(&names->index);
+	pmc_array_free(&names->order);
 	free(names);
 }
 
 static int compare_places(const void *a, const void *b)
 {
-	const struct announced *x = a, *y = b;
+	const struct announced *x = *(const struct announced *const *)a,
+			       *y = *(const struct announced *const *)b;
 
 	if (x->module != y->module)
 		return x->module < y->module ? -1 : 1;
 	return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-/* Index of the last of the sorted rows that does not begin behind the place, or -1. */
-static ptrdiff_t find_place(const struct kernel_names *names, uint32_t module, uint64_t offset)
+static uint64_t hash_place(uint32_t module, uint64_t offset)
 {
-	const struct announced key = { .module = module, .offset = offset };
-	size_t low = 0, high = names->sorted;
-
-	while (low < high) {
-		const size_t mid = low + (high - low) / 2;
-
-		if (compare_places(&names->announced.items[mid], &key) <= 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return (ptrdiff_t)low - 1;
+	return pmc_hash_2(offset, module);
 }
 
-static void sort_announced(struct kernel_names *names)
+static struct announced *find_place(const struct kernel_names *names, uint32_t module,
+				    uint64_t offset)
 {
-	if (names->sorted == names->announced.count)
+	uint32_t found, step = 0;
+
+	while ((found = pmc_index_next(&names->index, hash_place(module, offset), &step)) !=
+	       UINT32_MAX) {
+		struct announced *row = &names->announced.items[found];
+
+		if (row->module == module && row->offset == offset)
+			return row;
+	}
+	return NULL;
+}
+
+/* Rows may have moved since the order was made: any new one makes it anew. */
+static void put_in_order(struct kernel_names *names)
+{
+	if (names->order.count == names->announced.count)
 		return;
-	qsort(names->announced.items, names->announced.count, sizeof(struct announced),
-	      compare_places);
-	names->sorted = names->announced.count;
+	names->order.count = 0;
+	for (size_t i = 0; i < names->announced.count; i++)
+		*pmc_array_add(&names->order) = &names->announced.items[i];
+	qsort(names->order.items, names->order.count, sizeof(*names->order.items), compare_places);
 }
 
 void kernel_names_add(struct kernel_names *names, uint32_t module, uint64_t offset, uint64_t size,
 		      const char *name)
 {
-	struct announced *row = NULL;
-	ptrdiff_t at = find_place(names, module, offset);
+	struct announced *row = find_place(names, module, offset);
 
-	if (at >= 0 && names->announced.items[at].module == module &&
-	    names->announced.items[at].offset == offset)
-		row = &names->announced.items[at];
-	for (size_t i = names->sorted; !row && i < names->announced.count; i++)
-		if (names->announced.items[i].module == module &&
-		    names->announced.items[i].offset == offset)
-			row = &names->announced.items[i];
-	if (!row)
+	if (!row) {
 		row = pmc_array_add(&names->announced);
+		pmc_index_add(&names->index, hash_place(module, offset),
+			      (uint32_t)names->announced.count - 1);
+	}
 	free(row->name);
 	*row = (struct announced){ module, offset, size, pmc_strdup(name) };
-	/* The unsorted tail is searched row by row above: keep it short. */
-	if (names->announced.count - names->sorted > 64)
-		sort_announced(names);
 }
 
 void kernel_names_expire(struct kernel_names *names)
@@ -108,13 +110,23 @@ void kernel_names_expire(struct kernel_names *names)
 
 const char *kernel_names_announced(struct kernel_names *names, uint32_t module, uint64_t offset)
 {
-	const struct announced *row;
-	ptrdiff_t at;
+	const struct announced key = { .module = module, .offset = offset }, *row = &key;
+	size_t low = 0, high;
 
-	sort_announced(names);
-	at = find_place(names, module, offset);
-	row = at >= 0 ? &names->announced.items[at] : NULL;
-	return row && row->module == module && offset - row->offset < row->size ? row->name : NULL;
+	put_in_order(names);
+	high = names->order.count;
+	while (low < high) {
+		const size_t mid = low + (high - low) / 2;
+
+		if (compare_places(&names->order.items[mid], &row) <= 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (!low)
+		return NULL;
+	row = names->order.items[low - 1];
+	return row->module == module && offset - row->offset < row->size ? row->name : NULL;
 }
 
 const char *kernel_names_find(struct kernel_names *names, uint32_t module, uint64_t base,

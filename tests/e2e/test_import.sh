@@ -146,7 +146,8 @@ check 'in its head' grep -q 'file cut' out
 
 cat "$fixtures/pipe.data" "$fixtures/pipe.data" >twice.data
 expect 'of two streams in one file the first is imported' 0 "$PMC" import -o cut.db twice.data
-check 'which is said' grep -q "another recording begins at offset $(wc -c <"$fixtures/pipe.data")" err
+check 'which is said' grep -q \
+	"another recording begins at offset $(wc -c <"$fixtures/pipe.data")" err
 
 head -c 600 "$fixtures/fp.data" >short.data
 echo 'int main(void) { return 0; }' >text.c

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -247,6 +248,52 @@ static void random_mappings_against_a_model(void **state)
 	}
 }
 
+/* So many that they lie in many chunks: short ones, and some that cover hundreds; shared too. */
+static void thousands_against_a_model(void **state)
+{
+	enum { PAGES_MANY = 4000, MAPS = 30000 };
+	static uint32_t model[PAGES_MANY];
+
+	(void)state;
+	srand(2);
+	for (int run = 0; run < 3; run++) {
+		struct space *space = space_new(), *other = NULL;
+		size_t count = 0;
+
+		memset(model, 0, sizeof(model));
+		for (uint32_t i = 1; i <= MAPS; i++) {
+			const uint64_t length = rand() % 500 ? 1 + rand() % 3 : 1 + rand() % 900;
+			const uint64_t start = (uint64_t)rand() % PAGES_MANY;
+			const uint64_t end = start + length < PAGES_MANY ? start + length :
+									   PAGES_MANY;
+
+			for (uint64_t page = start; page < end; page++)
+				model[page] = i;
+			map(&space, start, end, i, i);
+			if (i == MAPS / 2)
+				other = space_share(space);
+			space_forget(space, i);
+		}
+		for (uint32_t page = 0; page < PAGES_MANY; page++) {
+			assert_int_equal(module_at(space, page, UINT64_MAX), model[page]);
+			count += model[page] && (!page || model[page - 1] != model[page]);
+		}
+		assert_int_equal(space_count(space), count);
+		assert_true(space_count(other) > 200);
+		/* From both ends, all of it goes. */
+		for (uint32_t page = 0; page < PAGES_MANY; page += 16) {
+			map(&other, 0, page + 1, 1, MAPS + 1);
+			map(&space, PAGES_MANY - page - 1, PAGES_MANY, 1, MAPS + 1);
+		}
+		map(&other, 0, PAGES_MANY, 1, MAPS + 2);
+		map(&space, 0, PAGES_MANY, 1, MAPS + 2);
+		assert_int_equal(space_count(space), 1);
+		assert_int_equal(space_count(other), 1);
+		space_release(other);
+		space_release(space);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,6 +307,7 @@ int main(void)
 		cmocka_unit_test(sharers_part_when_one_changes),
 		cmocka_unit_test(an_empty_mapping_leaves_sharers_together),
 		cmocka_unit_test(random_mappings_against_a_model),
+		cmocka_unit_test(thousands_against_a_model),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
