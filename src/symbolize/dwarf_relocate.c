@@ -10,7 +10,9 @@
  * sections, which is not what the kernel does; and it takes each row through a description of the
  * machine, of which only two types of relocations matter here.
  *
- * Sections are private mappings: only the pages that are written to are copied.
+ * Sections are private mappings: only the pages that are written to are copied. libelf and libdw
+ * have checked the headers around them once, and trust them from then on, so nothing but DWARF is
+ * written to, and each section once, however many relocations a file says it has.
  */
 #include "symbolize/dwarf_relocate.h"
 
@@ -25,6 +27,7 @@ static const char *const section_names[] = {
 struct relocation {
 	const struct elf_file *file;
 	size_t names;			/* section of section names */
+	unsigned done;			/* a bit for each of section_names */
 	PMC_ARRAY(uint64_t) addresses;	/* of sections */
 };
 
@@ -82,23 +85,51 @@ static bool apply_row(const struct relocation *relocation, const GElf_Rela *row,
 	return true;
 }
 
-static bool is_wanted(const struct relocation *relocation, Elf_Scn *scn, GElf_Shdr *header)
+/* Index in section_names; -1: it is not read. */
+static int find_wanted(const struct relocation *relocation, Elf_Scn *scn, GElf_Shdr *header)
 {
 	const char *name;
 
 	if (!scn || !gelf_getshdr(scn, header) || header->sh_flags & SHF_ALLOC ||
 	    header->sh_type != SHT_PROGBITS)
-		return false;
+		return -1;
 	name = elf_strptr(relocation->file->elf, relocation->names, header->sh_name);
 	for (size_t i = 0; name && i < PMC_COUNT(section_names); i++)
 		if (!strcmp(name, section_names[i]))
-			return true;
-	return false;
+			return (int)i;
+	return -1;
+}
+
+/* Does the section share a byte with that range of the file? */
+static bool overlaps(const GElf_Shdr *header, uint64_t offset, uint64_t size)
+{
+	if (offset < header->sh_offset)
+		return size > header->sh_offset - offset;
+	return size && header->sh_size > offset - header->sh_offset;
+}
+
+/* True where no byte of the section is anything else, too. */
+static bool is_alone(const struct elf_file *file, Elf_Scn *target, const GElf_Shdr *header)
+{
+	Elf_Scn *scn = NULL;
+	size_t sections, segments;
+	GElf_Shdr other;
+	GElf_Ehdr ehdr;
+
+	if (!gelf_getehdr(file->elf, &ehdr) || elf_getshdrnum(file->elf, &sections) ||
+	    elf_getphdrnum(file->elf, &segments) || overlaps(header, 0, sizeof(Elf64_Ehdr)) ||
+	    overlaps(header, ehdr.e_shoff, sections * sizeof(Elf64_Shdr)) ||
+	    overlaps(header, ehdr.e_phoff, segments * sizeof(Elf64_Phdr)))
+		return false;
+	while ((scn = elf_nextscn(file->elf, scn)))
+		if (scn != target && gelf_getshdr(scn, &other) && other.sh_type != SHT_NOBITS &&
+		    overlaps(header, other.sh_offset, other.sh_size))
+			return false;
+	return true;
 }
 
 /* All rows of one section of relocations, if they are of DWARF that is read. */
-static bool apply_section(const struct relocation *relocation, Elf_Scn *scn,
-			  const GElf_Shdr *header)
+static bool apply_section(struct relocation *relocation, Elf_Scn *scn, const GElf_Shdr *header)
 {
 	Elf *elf = relocation->file->elf;
 	Elf_Scn *target_scn = elf_getscn(elf, header->sh_info);
@@ -106,9 +137,14 @@ static bool apply_section(const struct relocation *relocation, Elf_Scn *scn,
 	Elf_Data *rows, *symbols, *target;
 	GElf_Shdr target_header;
 	GElf_Rela row;
+	const int wanted = find_wanted(relocation, target_scn, &target_header);
 
-	if (!is_wanted(relocation, target_scn, &target_header))
+	if (wanted < 0)
 		return true;
+	if (relocation->done & 1u << wanted ||
+	    !is_alone(relocation->file, target_scn, &target_header))
+		return false;
+	relocation->done |= 1u << wanted;
 	if (header->sh_type != SHT_RELA || count > INT32_MAX)
 		return false;
 	if (target_header.sh_flags & SHF_COMPRESSED && elf_compress(target_scn, 0, 0) < 0)

@@ -3,37 +3,53 @@
 #include "symbolize/dwarf_relocate.h"
 #include "symbolize/kmod_file.h"
 
+/* A copy of the module, dir/damaged, to be written to. */
+struct copy {
+	char path[600];
+	int fd;
+	Elf *elf;
+};
+
+static void copy_open(struct copy *copy, const struct sym_dir *dir, const char *path)
+{
+	snprintf(copy->path, sizeof(copy->path), "%s/damaged", dir->path);
+	assert_true(sym_shell("cp '%s' '%s'", path, copy->path));
+	copy->fd = open(copy->path, O_RDWR);
+	elf_version(EV_CURRENT);
+	copy->elf = elf_begin(copy->fd, ELF_C_READ, NULL);
+	assert_non_null(copy->elf);
+}
+
+static void copy_close(struct copy *copy)
+{
+	elf_end(copy->elf);
+	close(copy->fd);
+}
+
 /* Writes dir/damaged: the module with one field of each row that relocates .debug_info changed. */
 static void change_rows(const struct sym_dir *dir, const char *path,
 			void (*change)(Elf64_Rela *row))
 {
-	char damaged[600];
+	struct copy copy;
 	Elf_Scn *scn = NULL;
 	GElf_Shdr header;
 	Elf64_Rela row;
-	Elf *elf;
-	int fd;
 
-	snprintf(damaged, sizeof(damaged), "%s/damaged", dir->path);
-	assert_true(sym_shell("cp '%s' '%s'", path, damaged));
-	fd = open(damaged, O_RDWR);
-	elf_version(EV_CURRENT);
-	elf = elf_begin(fd, ELF_C_READ, NULL);
-	assert_non_null(elf);
-	while ((scn = elf_nextscn(elf, scn))) {
+	copy_open(&copy, dir, path);
+	while ((scn = elf_nextscn(copy.elf, scn))) {
 		gelf_getshdr(scn, &header);
 		if (header.sh_type != SHT_RELA)
 			continue;
 		for (uint64_t at = 0; at < header.sh_size; at += sizeof(row)) {
 			const off_t place = (off_t)(header.sh_offset + at);
 
-			assert_int_equal(pread(fd, &row, sizeof(row), place), sizeof(row));
+			assert_int_equal(pread(copy.fd, &row, sizeof(row), place), sizeof(row));
 			change(&row);
-			assert_int_equal(pwrite(fd, &row, sizeof(row), place), sizeof(row));
+			assert_int_equal(pwrite(copy.fd, &row, sizeof(row), place),
+					 sizeof(row));
 		}
 	}
-	elf_end(elf);
-	close(fd);
+	copy_close(&copy);
 }
 
 static void keep(Elf64_Rela *row)
@@ -101,10 +117,98 @@ static void test_all_or_nothing(void **state)
 	}
 }
 
+/* ---- headers of sections that no compiler writes ---- */
+
+/* The header of a section, as it is in the file. */
+static off_t read_section(const struct copy *copy, const char *name, Elf64_Shdr *section)
+{
+	Elf_Scn *scn = NULL;
+	GElf_Shdr header;
+	GElf_Ehdr ehdr;
+	off_t place;
+
+	assert_non_null(gelf_getehdr(copy->elf, &ehdr));
+	while ((scn = elf_nextscn(copy->elf, scn))) {
+		gelf_getshdr(scn, &header);
+		if (!strcmp(elf_strptr(copy->elf, ehdr.e_shstrndx, header.sh_name), name))
+			break;
+	}
+	assert_non_null(scn);
+	place = (off_t)(ehdr.e_shoff + elf_ndxscn(scn) * sizeof(*section));
+	assert_int_equal(pread(copy->fd, section, sizeof(*section), place), sizeof(*section));
+	return place;
+}
+
+/* Lays .debug_info over what is named; NULL: over the table of sections. */
+static void lay_over(const struct copy *copy, const char *name)
+{
+	Elf64_Shdr info, other = { 0 };
+	const off_t place = read_section(copy, ".debug_info", &info);
+	GElf_Ehdr ehdr;
+
+	assert_non_null(gelf_getehdr(copy->elf, &ehdr));
+	if (!name)
+		other.sh_offset = ehdr.e_shoff;
+	else if (name[0])
+		read_section(copy, name, &other);
+	info.sh_offset = other.sh_offset;
+	assert_int_equal(pwrite(copy->fd, &info, sizeof(info), place), sizeof(info));
+}
+
+/* Writes to what libelf has checked, and trusts, would lead it anywhere. */
+static void test_nothing_else_is_written(void **state)
+{
+	static const char *const targets[] = { NULL, "", ".text", ".shstrtab", ".symtab",
+					       ".rela.debug_info", ".debug_abbrev" };
+	const struct sym_dir *dir = *state;
+	const char *path = kernel_build_module(dir, "mod.ko", KERNEL_CC, "-g");
+
+	if (!path)
+		skip();
+	for (size_t i = 0; i < PMC_COUNT(targets); i++) {
+		struct elf_file *file;
+		struct copy copy;
+
+		copy_open(&copy, dir, path);
+		lay_over(&copy, targets[i]);
+		copy_close(&copy);
+		file = kmod_file_open(copy.path);
+		assert_non_null(file);
+		assert_false(dwarf_relocate(file));
+		elf_file_free(file);
+	}
+}
+
+/* Files could have it done as often as they have sections, each time as long as rows can be. */
+static void test_once(void **state)
+{
+	const struct sym_dir *dir = *state;
+	const char *path = kernel_build_module(dir, "mod.ko", KERNEL_CC, "-g");
+	Elf64_Shdr info, other;
+	struct elf_file *file;
+	struct copy copy;
+	off_t place;
+
+	if (!path)
+		skip();
+	copy_open(&copy, dir, path);
+	read_section(&copy, ".rela.debug_info", &info);
+	place = read_section(&copy, ".rela.debug_aranges", &other);
+	info.sh_name = other.sh_name;
+	assert_int_equal(pwrite(copy.fd, &info, sizeof(info), place), sizeof(info));
+	copy_close(&copy);
+	file = kmod_file_open(copy.path);
+	assert_non_null(file);
+	assert_false(dwarf_relocate(file));
+	elf_file_free(file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_or_nothing),
+		cmocka_unit_test(test_nothing_else_is_written),
+		cmocka_unit_test(test_once),
 	};
 
 	return cmocka_run_group_tests(tests, sym_setup, sym_teardown);
