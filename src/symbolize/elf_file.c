@@ -27,6 +27,7 @@
 enum {
 	PAGE_MAX_BYTES = 64 * 1024,	/* the largest page size of the machines supported */
 	SEGMENTS_MAX = 256,		/* real files have 2 to 10 */
+	PACKED_MAX_BYTES = 64 << 20,	/* real ones have a few MB */
 };
 
 static bool read_headers(struct elf_file *file)
@@ -120,10 +121,7 @@ struct elf_file *elf_file_open(const char *path)
 	return finish_open(file);
 }
 
-/*
- * Compressed files are unpacked in memory, to whatever size they say: only those that are called as
- * kernel modules are, which nobody but root installs.
- */
+/* As kernel modules are called that are compressed. */
 static bool is_compressed(const char *path)
 {
 	static const char *const endings[] = { ".ko.xz", ".ko.zst", ".ko.gz", ".ko.bz2" };
@@ -143,11 +141,19 @@ struct elf_file *elf_file_open_object(const char *path)
 	if (!file)
 		return NULL;
 	file->is_object = true;
-	if (!is_compressed(path)) {
-		file->elf = elf_begin(file->fd, ELF_C_READ_MMAP_PRIVATE, NULL);
-		return finish_open(file);
-	}
-	file->elf = dwelf_elf_begin(file->fd);
+	file->elf = elf_begin(file->fd, ELF_C_READ_MMAP_PRIVATE, NULL);
+	return finish_open(file);
+}
+
+struct elf_file *elf_file_unpack_object(const char *path)
+{
+	struct elf_file *file = is_compressed(path) ? open_file(path) : NULL;
+
+	if (!file)
+		return NULL;
+	file->is_object = true;
+	if (file->size <= PACKED_MAX_BYTES)
+		file->elf = dwelf_elf_begin(file->fd);
 	close(file->fd);	/* all of it is in memory */
 	file->fd = -1;
 	return finish_open(file);

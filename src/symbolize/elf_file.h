@@ -34,9 +34,14 @@ struct elf_file {
 
 /* NULL where the path is not a regular, readable ELF executable or shared object. Caller frees. */
 struct elf_file *elf_file_open(const char *path);
-/* The same for a relocatable object, which may be compressed (name.ko.xz). Its sections may be
- * written to; the file does not change. */
+/* The same for a relocatable object. Its sections may be written to; the file does not change. */
 struct elf_file *elf_file_open_object(const char *path);
+/*
+ * The same for one that is compressed, and called so (name.ko.xz). libdw unpacks it in memory
+ * before anything is known of it, and has no bound: 290 KB of xz can be 2 GB. Only for files of
+ * somebody who is trusted.
+ */
+struct elf_file *elf_file_unpack_object(const char *path);
 /* The same for an image in memory, which is copied. */
 struct elf_file *elf_file_copy(const void *image, size_t size);
 void elf_file_free(struct elf_file *file);

@@ -84,6 +84,7 @@ struct request {
 	const struct pmc_module_row *row;
 	const char *path;
 	struct elf_file *(*open)(const char *path);
+	bool is_packed;				/* a module that may be unpacked, under its path */
 	bool dwarf_wanted;			/* a file that has none is taken if no other fits */
 	char ko_path[PATH_MAX];
 	char id[2 * PMC_BUILD_ID_MAX + 2];	/* "93/ac61…", as folders of build-ids have it */
@@ -131,7 +132,9 @@ static struct elf_file *open_below(const struct request *request, const struct p
 	if (!name || !root)
 		return NULL;
 	path = pmc_sprintf("%s%s%s%s", root, place->before, name, place->after);
-	file = request->open(path);
+	file = request->is_packed && place->name == PATH ? kmod_file_unpack(path) : NULL;
+	if (!file)
+		file = request->open(path);
 	if (!file || !row->build_id_len ||
 	    elf_file_has_build_id(file, row->build_id, row->build_id_len))
 		return file;
@@ -196,6 +199,26 @@ struct elf_file *foreign_kernel_open(const struct pmc_file_search *search,
 	return open_first(&request, kernel_places, PMC_COUNT(kernel_places));
 }
 
+/*
+ * A recording may name any file, and what is unpacked may be of any size. Below the folder of
+ * modules nobody but root puts files; with --symfs it is the one of a system that the user chose.
+ */
+static bool is_installed(const char *path)
+{
+	static const char *const folders[] = { "/lib/modules/", "/usr/lib/modules/" };
+	bool is_below = false;
+
+	for (size_t i = 0; i < PMC_COUNT(folders); i++)
+		is_below |= !strncmp(path, folders[i], strlen(folders[i]));
+	/* Nowhere from there: no part is "." or "..". */
+	for (const char *part = path; is_below && (part = strstr(part, "/.")); part++) {
+		const size_t dots = strspn(part + 1, ".");
+
+		is_below = dots > 2 || (part[1 + dots] != '/' && part[1 + dots]);
+	}
+	return is_below;
+}
+
 struct elf_file *foreign_kmod_open(const struct pmc_file_search *search, const char *path,
 				   const struct pmc_module_row *row, bool lines)
 {
@@ -205,6 +228,7 @@ struct elf_file *foreign_kmod_open(const struct pmc_file_search *search, const c
 	if (!init_request(&request, search, path, row))
 		return NULL;
 	request.open = kmod_file_open;
+	request.is_packed = is_installed(path);
 	request.dwarf_wanted = lines;
 	if (path[0] == '/' && end)
 		snprintf(request.ko_path, sizeof(request.ko_path), "%.*s.ko", (int)(end - path),

@@ -72,12 +72,21 @@ static bool lay_out(struct elf_file *file)
 	return code && code < ELSEWHERE;
 }
 
-struct elf_file *kmod_file_open(const char *path)
+/* Takes the file. */
+static struct elf_file *finish_open(struct elf_file *file)
 {
-	struct elf_file *file = elf_file_open_object(path);
-
 	if (!file || lay_out(file))
 		return file;
 	elf_file_free(file);
 	return NULL;
+}
+
+struct elf_file *kmod_file_open(const char *path)
+{
+	return finish_open(elf_file_open_object(path));
+}
+
+struct elf_file *kmod_file_unpack(const char *path)
+{
+	return finish_open(elf_file_unpack_object(path));
 }

@@ -7,9 +7,11 @@
 #include "symbolize/elf_file.h"
 
 /*
- * Opens NAME.ko, which may be compressed, and lays its sections out: addresses count from where the
- * kernel put the module. NULL where it is none. Caller frees.
+ * Opens NAME.ko and lays its sections out: addresses count from where the kernel put the module.
+ * NULL where it is none. Caller frees.
  */
 struct elf_file *kmod_file_open(const char *path);
+/* The same for NAME.ko.xz and the like, with the dangers of elf_file_unpack_object(). */
+struct elf_file *kmod_file_unpack(const char *path);
 
 #endif

@@ -1,5 +1,6 @@
 /* test_kmod_file.c - files of kernel modules: where their code is in the kernel, and its names. */
 #include "kernel_fixture.h"
+#include "symbolize/foreign_file.h"
 #include "symbolize/kmod_file.h"
 
 static const char *build(const struct sym_dir *dir)
@@ -67,19 +68,64 @@ static void test_compressed(void **state)
 		if (!sym_shell("%s -f '%s' 2>/dev/null", ways[i][0], path))
 			continue;
 		snprintf(name, sizeof(name), "%s%s", path, ways[i][1]);
-		file = kmod_file_open(name);
+		assert_null(kmod_file_open(name));
+		file = kmod_file_unpack(name);
 		assert_non_null(file);
 		assert_int_equal(file->fd, -1);
 		check_layout(file);
 		elf_file_free(file);
-		/* Other files are not unpacked, whatever they hold. */
-		assert_true(sym_shell("cp '%s' '%s/other'", name, dir->path));
+		/* Nor are others unpacked: too large ones, and those of other names. */
+		assert_true(sym_shell("cd '%s' && cp '%s' other && cp '%s' big.ko.xz && "
+				      "truncate -s 65M big.ko.xz", dir->path, name, name));
 		snprintf(name, sizeof(name), "%s/other", dir->path);
-		assert_null(kmod_file_open(name));
+		assert_null(kmod_file_unpack(name));
+		snprintf(name, sizeof(name), "%s/big.ko.xz", dir->path);
+		assert_null(kmod_file_unpack(name));
 		tried++;
 	}
+	assert_null(kmod_file_unpack(path));
 	if (!tried)
 		skip();
+}
+
+/* Recordings choose paths: only where modules are installed is something unpacked. */
+static void test_where_unpacked(void **state)
+{
+	static const struct {
+		const char *path;
+		bool is_unpacked;
+	} cases[] = {
+		{ "/lib/modules/6.1/mod.ko.xz", true },
+		{ "/usr/lib/modules/6.1/mod.ko.xz", true },
+		{ "/lib/modules/6.1/.hidden/..also/.../mod.ko.xz", true },
+		{ "/lib/modules/6.1/../6.1/mod.ko.xz", false },
+		{ "/lib/modules/6.1/../../../home/mod.ko.xz", false },
+		{ "/lib/modules/./6.1/mod.ko.xz", false },
+		{ "/home/mod.ko.xz", false },
+		{ "/home/lib/modules/6.1/mod.ko.xz", false },
+	};
+	const struct sym_dir *dir = *state;
+	const char *path = build(dir);
+	char root[600];
+	struct pmc_file_search search = { .symfs = root };
+	struct pmc_module_row row = kernel_row(PMC_MODULE_KMOD);
+
+	snprintf(root, sizeof(root), "%s/where", dir->path);
+	kernel_set_id(&row, path);
+	if (!sym_has_tool("xz"))
+		skip();
+	for (size_t i = 0; i < PMC_COUNT(cases); i++) {
+		struct elf_file *file;
+
+		assert_true(sym_shell("cd '%s' && mkdir -p where/lib/modules/6.1 && "
+				      "mkdir -p \"$(dirname 'where%s')\" && "
+				      "xz -c mod.ko >'where%s'", dir->path, cases[i].path,
+				      cases[i].path));
+		file = foreign_kmod_open(&search, cases[i].path, &row, false);
+		assert_int_equal(file != NULL, cases[i].is_unpacked);
+		elf_file_free(file);
+		assert_true(sym_shell("rm -r '%s'", root));
+	}
 }
 
 /* The loader of arm64 makes .plt longer: what lies behind is nowhere. */
@@ -240,6 +286,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_layout),
 		cmocka_unit_test(test_compressed),
+		cmocka_unit_test(test_where_unpacked),
 		cmocka_unit_test(test_arm64),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_kinds_of_dwarf),
