@@ -64,6 +64,7 @@ struct lookup {
 	uint32_t module_id;
 	struct module *module;
 	uint64_t offset;		/* of the byte to look up */
+	uint64_t named_offset;		/* of the one that its file has a name for */
 	bool is_caller;
 };
 
@@ -317,6 +318,21 @@ static uint32_t into_function(struct image *image, uint64_t offset, bool is_call
 	return into ? into + is_caller : 0;
 }
 
+/* Frames of the location, or of the byte behind it where nothing can have been called from it. */
+static size_t find_frames(struct lookup *lookup, const struct dwarf_frame **frames)
+{
+	struct image *image = lookup->module->image;
+	size_t count = image_find(image, lookup->offset, frames);
+
+	if (!lookup->is_caller || (count && (*frames)[count - 1].function) ||
+	    !image_is_no_call(image, lookup->offset))
+		return count;
+	count = image_find(image, lookup->offset + 1, frames);
+	if (count && (*frames)[count - 1].function)
+		lookup->named_offset = lookup->offset + 1;
+	return count;
+}
+
 static void find_in_image(void *arg)
 {
 	struct lookup *lookup = arg;
@@ -328,10 +344,7 @@ static void find_in_image(void *arg)
 		open_image(symbolizer, lookup->module);
 	if (!lookup->module->image)
 		return;
-	count = image_find(lookup->module->image, lookup->offset, &frames);
-	if (lookup->is_caller && !(count && frames[count - 1].function) &&
-	    image_is_no_call(lookup->module->image, lookup->offset))
-		count = image_find(lookup->module->image, lookup->offset + 1, &frames);
+	count = find_frames(lookup, &frames);
 	for (size_t i = 0; i < count; i++)
 		*pmc_array_add(&symbolizer->frames) = (struct pmc_frame){
 			.function = name_function(symbolizer, frames[i].function),
@@ -381,7 +394,7 @@ static void name_by_list(struct lookup *lookup, size_t first)
 	struct pmc_symbolizer *symbolizer = lookup->symbolizer;
 	struct module *module = lookup->module;
 	const char *name = kernel_names_find(symbolizer->kernel, lookup->module_id,
-					     module->row.base, lookup->offset);
+					     module->row.base, lookup->named_offset);
 
 	if (!name)
 		return;
@@ -465,6 +478,7 @@ static void resolve_location(struct pmc_symbolizer *symbolizer, const struct pmc
 		/* The call, not what it returns to: that may be another line or even function. */
 		lookup.is_caller = row->is_caller && row->offset;
 		lookup.offset -= lookup.is_caller;
+		lookup.named_offset = lookup.offset;
 		if (lookup.module->has_announced && find_announced(&lookup))
 			return;
 		switch (lookup.module->row.kind) {

@@ -249,9 +249,11 @@ static void test_list(void **state)
 	size_t count;
 
 	snprintf(text, sizeof(text),
-		 "%llx t listed_outer\n%llx t listed_gap\n%llx T listed_start\n",
+		 "%llx t listed_outer\n%llx t listed_gap\n%llx t listed_first\n"
+		 "%llx T listed_start\n",
 		 (unsigned long long)(kernel_base + place(path, "outer")),
 		 (unsigned long long)(kernel_base + place(path, "by_hand") + 32),
+		 (unsigned long long)(kernel_base + place(path, "first_byte")),
 		 (unsigned long long)(kernel_base + place(path, "start")));
 	kernel_write(dir, "list", text);
 	snprintf(list, sizeof(list), "%s/list", dir->path);
@@ -265,6 +267,11 @@ static void test_list(void **state)
 	/* What the one does not know the other may. */
 	assert_string_equal(sym_name(&session, module, place(path, "by_hand") + 7), "by_hand");
 	assert_string_equal(sym_name(&session, module, place(path, "by_hand") + 40), "listed_gap");
+	/* Both name the same place where it is no call that a chain leads to. */
+	frames = sym_ask(&session, module, place(path, "first_byte"), true, &count);
+	assert_string_equal(sym_text(&session, frames[count - 1].function), "listed_first");
+	frames = sym_ask(&session, module, place(path, "by_hand") + 48, true, &count);
+	assert_string_equal(sym_text(&session, frames[count - 1].function), "listed_gap");
 	sym_close(&session);
 	search.kernel = NULL;
 	kernel_open(&session, &search, list);
