@@ -10,15 +10,19 @@
  *      memory    | .text | .text.unlikely | .exit.text |
  *                0: the module's address, which recordings tell
  *
- * On arm64 the loader makes some sections longer than the file has them, so what lies behind one of
- * those is nowhere. All that is nowhere gets an address far from the code: with none, or with 0,
- * DWARF would tell of two functions at one address.
+ * On most machines, not on x86, the loader makes some sections longer than the file has them, so
+ * what lies behind one of those is nowhere. All that is nowhere gets an address far from the code:
+ * with none, or with 0, DWARF would tell of two functions at one address.
  */
 #include "symbolize/kmod_file.h"
 
 #include <string.h>
 
-static const uint64_t ELSEWHERE = 1ULL << 40;
+/* Far from the code, and an address of the file's class. */
+static uint64_t elsewhere_of(const struct elf_file *file)
+{
+	return gelf_getclass(file->elf) == ELFCLASS32 ? 1ULL << 31 : 1ULL << 40;
+}
 
 static bool has_code(const GElf_Shdr *header)
 {
@@ -27,26 +31,39 @@ static bool has_code(const GElf_Shdr *header)
 	return (header->sh_flags & both) == both;
 }
 
-/* Does the loader make it longer? (module_frob_arch_sections() of arm64) */
+/*
+ * Does the loader make it longer? (module_frob_arch_sections() of arm, arm64, riscv, powerpc and
+ * others; s390 appends what it needs behind all others)
+ */
 static bool is_lengthened(const struct elf_file *file, const char *name)
 {
-	return file->machine == EM_AARCH64 &&
-	       (!strcmp(name, ".plt") || !strcmp(name, ".text.ftrace_trampoline"));
+	static const char *const names[] = { ".plt", ".text.ftrace_trampoline", ".stubs" };
+
+	for (size_t i = 0; i < PMC_COUNT(names); i++)
+		if (!strcmp(name, names[i]))
+			return file->machine != EM_X86_64 && file->machine != EM_386;
+	return false;
 }
 
-static void place(Elf_Scn *scn, GElf_Shdr *header, uint64_t *at)
+/* False: there is no such address. */
+static bool place(Elf_Scn *scn, GElf_Shdr *header, uint64_t *at)
 {
 	const uint64_t align = header->sh_addralign ? header->sh_addralign : 1;
+	const uint64_t rest = *at % align;
 
-	*at = (*at + align - 1) / align * align;
-	header->sh_addr = *at;
-	*at += header->sh_size;
-	gelf_update_shdr(scn, header);
+	if (rest && align - rest > UINT64_MAX - *at)
+		return false;
+	header->sh_addr = *at + (rest ? align - rest : 0);
+	if (header->sh_size > UINT64_MAX - header->sh_addr)
+		return false;
+	*at = header->sh_addr + header->sh_size;
+	return gelf_update_shdr(scn, header);
 }
 
 static bool lay_out(struct elf_file *file)
 {
-	uint64_t code = 0, elsewhere = ELSEWHERE;
+	const uint64_t code_end = elsewhere_of(file);
+	uint64_t code = 0, elsewhere = code_end;
 	bool is_known = true;
 	Elf_Scn *scn = NULL;
 	GElf_Shdr header;
@@ -56,20 +73,20 @@ static bool lay_out(struct elf_file *file)
 		return false;
 	while ((scn = elf_nextscn(file->elf, scn))) {
 		const char *name;
+		bool is_code;
 
 		if (!gelf_getshdr(scn, &header) || !(header.sh_flags & SHF_ALLOC))
 			continue;
 		name = elf_strptr(file->elf, names, header.sh_name);
 		if (name && is_lengthened(file, name))
 			is_known = false;
-		if (name && is_known && has_code(&header) && strncmp(name, ".init", 5) != 0)
-			place(scn, &header, &code);
-		else
-			place(scn, &header, &elsewhere);
+		is_code = name && is_known && has_code(&header) && strncmp(name, ".init", 5) != 0;
+		if (!place(scn, &header, is_code ? &code : &elsewhere))
+			return false;
 	}
 	*pmc_array_add(&file->segments) = (struct elf_segment){ .filesz = code, .memsz = code,
 								.exec = true };
-	return code && code < ELSEWHERE;
+	return code && code < code_end;
 }
 
 /* Takes the file. */

@@ -128,41 +128,144 @@ static void test_where_unpacked(void **state)
 	}
 }
 
-/* The loader of arm64 makes .plt longer: what lies behind is nowhere. */
+/* Loaders but that of x86 make .plt and the like longer: what lies behind is nowhere. */
+static void test_lengthened(void **state)
+{
+	static const char *const names[] = { ".plt", ".text.ftrace_trampoline", ".stubs" };
+	static const struct {
+		unsigned machine;
+		bool is_known;
+	} machines[] = {
+		{ EM_X86_64, true },	{ EM_386, true },   { EM_AARCH64, false },
+		{ EM_ARM, false },	{ EM_PPC64, false }, { EM_RISCV, false },
+	};
+	const struct sym_dir *dir = *state;
+	char name[600], text[600];
+	GElf_Shdr header;
+
+	build(dir);
+	snprintf(name, sizeof(name), "%s/long.ko", dir->path);
+	for (size_t i = 0; i < PMC_COUNT(names) * PMC_COUNT(machines); i++) {
+		const unsigned machine = machines[i / PMC_COUNT(names)].machine;
+		const bool is_known = machines[i / PMC_COUNT(names)].is_known;
+		const char *section = names[i % PMC_COUNT(names)];
+		const uint8_t bytes[] = { (uint8_t)machine, (uint8_t)(machine >> 8) };
+		struct elf_file *file;
+		int fd;
+
+		snprintf(text, sizeof(text),
+			 ".section %s, \"ax\"\n.byte 0\n"
+			 ".section .text.behind, \"ax\"\n.byte 0\n", section);
+		kernel_write(dir, "long.s", text);
+		snprintf(text, sizeof(text), "SECTIONS { .text 0 : { *(.text) } %s 0 : { *(%s) } "
+			 ".text.behind 0 : { *(.text.behind) } }\n", section, section);
+		kernel_write(dir, "long.lds", text);
+		if (!sym_shell("cd '%s' && " SYM_CC " -c -o long.o long.s && " SYM_CC
+			       " -nostdlib -r -Wl,-T,long.lds -o long.ko mod.o long.o >>log 2>&1",
+			       dir->path))
+			skip();
+		/* Only the layout is looked at, which knows machines by their number. */
+		fd = open(name, O_WRONLY);
+		assert_int_equal(pwrite(fd, bytes, 2, offsetof(Elf64_Ehdr, e_machine)), 2);
+		close(fd);
+		file = kmod_file_open(name);
+		assert_non_null(file);
+		assert_int_equal(section_at(file, ".text", &header), 0);
+		assert_int_equal(elf_file_is_code(file, section_at(file, section, &header)),
+				 is_known);
+		assert_int_equal(elf_file_is_code(file, section_at(file, ".text.behind", &header)),
+				 is_known);
+		elf_file_free(file);
+	}
+}
+
 static void test_arm64(void **state)
 {
-	static const char asm_source[] = ".section .plt, \"ax\"\n.byte 0\n"
-					 ".section .text.behind, \"ax\"\n.globl behind\n"
-					 ".type behind, %function\nbehind: nop\n.size behind, 4\n";
-	static const char script[] = "SECTIONS { .text 0 : { *(.text) } .plt 0 : { *(.plt) } "
-				     ".text.behind 0 : { *(.text.behind) } }\n";
 	const struct sym_dir *dir = *state;
 	struct elf_file *file;
 	char name[600];
-	GElf_Shdr header;
 
 	if (!sym_has_tool("aarch64-linux-gnu-gcc"))
 		skip();
-	kernel_write(dir, "arm.s", asm_source);
-	kernel_write(dir, "long.lds", script);
-	if (!kernel_build_module(dir, "arm.ko", KERNEL_CC_ARM64, "-g") ||
-	    !sym_shell("cd '%s' && aarch64-linux-gnu-gcc -c -o arm.o arm.s && "
-		       "aarch64-linux-gnu-gcc -nostdlib -r -Wl,-T,long.lds -o long.ko mod.o arm.o "
-		       ">>log 2>&1",
-		       dir->path))
+	if (!kernel_build_module(dir, "arm.ko", KERNEL_CC_ARM64, "-g"))
 		skip();
 	snprintf(name, sizeof(name), "%s/arm.ko", dir->path);
 	file = kmod_file_open(name);
 	assert_non_null(file);
 	check_layout(file);
 	elf_file_free(file);
-	snprintf(name, sizeof(name), "%s/long.ko", dir->path);
-	file = kmod_file_open(name);
+}
+
+/* Its addresses have 32 bits: elsewhere, too, is one of them. */
+static void test_32_bit(void **state)
+{
+	const struct sym_dir *dir = *state;
+	const char *path = kernel_build_module(dir, "mod32.ko", SYM_CC " -m32", "-g0");
+	struct pmc_file_search search = { .symfs = dir->path };
+	struct sym_session session;
+	struct elf_file *file;
+	GElf_Shdr header;
+	uint32_t module;
+
+	if (!path)
+		skip();
+	file = kmod_file_open(path);
 	assert_non_null(file);
-	assert_int_equal(section_at(file, ".text", &header), 0);
-	assert_false(elf_file_is_code(file, section_at(file, ".plt", &header)));
-	assert_false(elf_file_is_code(file, section_at(file, ".text.behind", &header)));
+	check_layout(file);
+	kernel_open(&session, &search, NULL);
+	module = kernel_module(&session, "/mod32.ko", kernel_row(PMC_MODULE_KMOD));
+	assert_string_equal(sym_name(&session, module, sym_address(path, "mark_helper")), "work");
+	assert_string_equal(sym_name(&session, module, section_at(file, ".exit.text", &header)),
+			    "clean_up");
+	sym_close(&session);
 	elf_file_free(file);
+}
+
+/* Sizes and alignments that no address has room for. */
+static void test_too_large(void **state)
+{
+	static const struct {
+		const char *section;
+		uint64_t size, align;
+		bool is_good;
+	} cases[] = {
+		{ ".data", 64, 8, true },
+		{ ".data", 1ULL << 63, 8, true },
+		{ ".data", UINT64_MAX, 8, false },
+		{ ".data", 64, UINT64_MAX, false },
+		{ ".text", UINT64_MAX, 1, false },
+		{ ".text", 1ULL << 41, 1, false },
+		{ ".exit.text", 64, 1ULL << 63, false },
+	};
+	const struct sym_dir *dir = *state;
+	const char *path = build(dir);
+	char name[600];
+
+	snprintf(name, sizeof(name), "%s/large.ko", dir->path);
+	for (size_t i = 0; i < PMC_COUNT(cases); i++) {
+		struct elf_file *file = elf_file_open_object(path);
+		Elf_Scn *scn;
+		GElf_Shdr header;
+		GElf_Ehdr ehdr;
+		int fd;
+
+		assert_non_null(file);
+		scn = elf_file_section(file, cases[i].section, &header);
+		assert_non_null(scn);
+		assert_non_null(gelf_getehdr(file->elf, &ehdr));
+		assert_true(sym_shell("cp '%s' '%s'", path, name));
+		header.sh_size = cases[i].size;
+		header.sh_addralign = cases[i].align;
+		fd = open(name, O_WRONLY);
+		assert_int_equal(pwrite(fd, &header, sizeof(header),
+					(off_t)(ehdr.e_shoff + elf_ndxscn(scn) * sizeof(header))),
+				 sizeof(header));
+		close(fd);
+		elf_file_free(file);
+		file = kmod_file_open(name);
+		assert_int_equal(file != NULL, cases[i].is_good);
+		elf_file_free(file);
+	}
 }
 
 /* Names, inlined functions and lines of a module, its file found below a folder. */
@@ -287,7 +390,10 @@ int main(void)
 		cmocka_unit_test(test_layout),
 		cmocka_unit_test(test_compressed),
 		cmocka_unit_test(test_where_unpacked),
+		cmocka_unit_test(test_lengthened),
 		cmocka_unit_test(test_arm64),
+		cmocka_unit_test(test_32_bit),
+		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_kinds_of_dwarf),
 		cmocka_unit_test(test_places),
