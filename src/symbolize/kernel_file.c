@@ -42,23 +42,37 @@ static struct elf_file *open_named(const struct pmc_file_search *search,
 	return NULL;
 }
 
+/* Takes the file; NULL where offsets cannot be counted in it. */
+static struct elf_file *keep_if_placed(struct elf_file *file, const char *symbol, uint64_t *base)
+{
+	if (!file || elf_symbols_address(file, symbol, base))
+		return file;
+	elf_file_free(file);
+	return NULL;
+}
+
 struct elf_file *kernel_file_open(const struct pmc_file_search *search,
 				  const struct pmc_module_row *row, const char *recorded,
 				  bool lines, uint64_t *base)
 {
 	const char *bracket = strchr(recorded, ']');
 	const char *symbol = bracket && bracket[1] ? bracket + 1 : text_symbol;
-	struct elf_file *file;
+	struct elf_file *named, *found;
+	uint64_t found_base;
 
 	if (!row->base)		/* it was hidden from who recorded */
 		return NULL;
-	file = open_named(search, row);
-	if (!file)
-		file = foreign_kernel_open(search, row, lines);
-	if (file && elf_symbols_address(file, symbol, base))
-		return file;
-	elf_file_free(file);
-	return NULL;
+	named = keep_if_placed(open_named(search, row), symbol, base);
+	if (named && (!lines || elf_file_has_dwarf(named)))
+		return named;
+	found = keep_if_placed(foreign_kernel_open(search, row, lines), symbol, &found_base);
+	if (found && (!named || elf_file_has_dwarf(found))) {
+		elf_file_free(named);
+		*base = found_base;
+		return found;
+	}
+	elf_file_free(found);
+	return named;
 }
 
 /* ---- is it the one? ---- */

@@ -236,6 +236,42 @@ static void test_whole_file_wins(void **state)
 	assert_int_equal(line, 0);
 }
 
+/* One that was named wins, unless lines are wanted that only another file of the same build has. */
+static void test_named_without_lines(void **state)
+{
+	const struct sym_dir *dir = *state;
+	const char *path = build(dir);
+	char root[600], named[600];
+	struct pmc_file_search search = { .symfs = root, .kernel = named,
+					  .release = KERNEL_RELEASE };
+	struct pmc_module_row row = kernel_row(PMC_MODULE_KERNEL);
+	uint32_t line;
+
+	if (!sym_has_tool("strip") || !sym_has_tool("objcopy"))
+		skip();
+	kernel_set_id(&row, path);
+	snprintf(root, sizeof(root), "%s/other", dir->path);
+	snprintf(named, sizeof(named), "%s/named", dir->path);
+	assert_true(sym_shell("cd '%s' && mkdir -p other/boot && strip -g -o named vmlinux && "
+			      "cp vmlinux other/boot/vmlinux-%s", dir->path, KERNEL_RELEASE));
+	assert_string_equal(name_with(&search, row, path, "mark_inner", &line), "outer");
+	assert_int_equal(line, 5);
+	/* Without a build-id nobody knows whether they are of one build. */
+	assert_string_equal(name_with(&search, kernel_row(PMC_MODULE_KERNEL), path, "mark_inner",
+				      &line), "outer");
+	assert_int_equal(line, 0);
+	/* Nor is another one better that has none either, or no symbols to count from. */
+	assert_true(sym_shell("cd '%s' && objcopy -N _text vmlinux other/boot/vmlinux-%s && "
+			      "objcopy --redefine-sym outer=named_outer named", dir->path,
+			      KERNEL_RELEASE));
+	assert_string_equal(name_with(&search, row, path, "mark_inner", &line), "named_outer");
+	assert_int_equal(line, 0);
+	assert_true(sym_shell("cd '%s' && strip -g -o other/boot/vmlinux-%s vmlinux", dir->path,
+			      KERNEL_RELEASE));
+	assert_string_equal(name_with(&search, row, path, "mark_inner", &line), "named_outer");
+	assert_int_equal(line, 0);
+}
+
 /* The list that was named says how functions are called; lines come from the image all the same. */
 static void test_list(void **state)
 {
@@ -372,6 +408,7 @@ int main(void)
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_named),
 		cmocka_unit_test(test_whole_file_wins),
+		cmocka_unit_test(test_named_without_lines),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_advice),
