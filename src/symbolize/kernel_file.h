@@ -8,6 +8,9 @@
 #include "symbolize/elf_file.h"
 #include "symbolize/symbolize.h"
 
+/* Where the image begins, as all of them call it. */
+#define KERNEL_TEXT_SYMBOL "_text"
+
 /*
  * Opens the image of a PMC_MODULE_KERNEL row; `recorded` is the text of row->file. *base: address
  * in it of offset 0. NULL where there is none, or none that can be believed. Caller frees.

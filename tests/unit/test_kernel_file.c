@@ -316,45 +316,6 @@ static void test_list(void **state)
 	sym_close(&session);
 }
 
-static void expect_error(const char *path, const char *id, const char *release, const char *part)
-{
-	struct pmc_err err = { 0 };
-
-	assert_int_equal(pmc_kernel_file_check(path, id, release, &err), -1);
-	assert_int_equal(err.kind, PMC_ERR_DATA);
-	if (!strstr(err.message, part))
-		print_message("%s\n", err.message);
-	assert_non_null(strstr(err.message, part));
-}
-
-static void test_check(void **state)
-{
-	const struct sym_dir *dir = *state;
-	const char *path = build(dir);
-	struct pmc_module_row row = { 0 };
-	struct pmc_err err = { 0 };
-	char hex[64] = "", name[600];
-
-	kernel_set_id(&row, path);
-	for (size_t i = 0; i < row.build_id_len; i++)
-		snprintf(hex + 2 * i, 3, "%02x", row.build_id[i]);
-	assert_int_equal(pmc_kernel_file_check(path, hex, "", &err), 0);
-	assert_int_equal(pmc_kernel_file_check(path, "", "", &err), 0);
-	assert_int_equal(pmc_kernel_file_check(path, "", KERNEL_RELEASE, &err), 0);
-	/* Builds may call themselves anything: the id says more. */
-	assert_int_equal(pmc_kernel_file_check(path, hex, "5.10", &err), 0);
-	assert_false(pmc_err_is_set(&err));
-	expect_error(path, "0123456789", KERNEL_RELEASE, hex);
-	expect_error(path, "0123456789", KERNEL_RELEASE, "0123456789");
-	expect_error(path, "", "6.1.0-tes", "6.1.0-tes");
-	expect_error(path, "", "6.1.0-test2", "6.1.0-test2");
-	expect_error("/nonexistent", hex, "", "/nonexistent");
-	expect_error("/dev/null", hex, "", "/dev/null");
-	expect_error("/proc/self/exe", hex, "", "no symbols");
-	snprintf(name, sizeof(name), "%s/vmlinux.c", dir->path);
-	expect_error(name, hex, "", "cannot be read");
-}
-
 static void test_advice(void **state)
 {
 	struct pmc_file_search search = { .release = KERNEL_RELEASE };
@@ -410,7 +371,6 @@ int main(void)
 		cmocka_unit_test(test_whole_file_wins),
 		cmocka_unit_test(test_named_without_lines),
 		cmocka_unit_test(test_list),
-		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_advice),
 	};
 
