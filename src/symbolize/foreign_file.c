@@ -222,7 +222,8 @@ static bool is_installed(const char *path)
 struct elf_file *foreign_kmod_open(const struct pmc_file_search *search, const char *path,
 				   const struct pmc_module_row *row, bool lines)
 {
-	const char *end = strstr(path, ".ko");
+	const char *slash = strrchr(path, '/');
+	const char *end = slash ? strstr(slash, ".ko") : NULL;
 	struct request request;
 
 	if (!init_request(&request, search, path, row))

@@ -384,6 +384,26 @@ static void test_places(void **state)
 	}
 }
 
+/* A folder may be called as a module is. */
+static void test_folder_of_release(void **state)
+{
+	static const char recorded[] = "/lib/modules/6.1.korg/kernel/mod.ko.xz";
+	const struct sym_dir *dir = *state;
+	char root[600];
+	struct pmc_file_search search = { .symfs = root };
+	struct pmc_module_row row = kernel_row(PMC_MODULE_KMOD);
+	struct elf_file *file;
+
+	snprintf(root, sizeof(root), "%s/korg", dir->path);
+	kernel_set_id(&row, build(dir));
+	assert_true(sym_shell("cd '%s' && F=korg/usr/lib/debug/lib/modules/6.1.korg/kernel && "
+			      "mkdir -p $F && cp mod.ko $F", dir->path));
+	file = foreign_kmod_open(&search, recorded, &row, false);
+	assert_non_null(file);
+	elf_file_free(file);
+	assert_null(foreign_kmod_open(&search, "/lib/modules/6.1.korg/kernel/mod", &row, false));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -397,6 +417,7 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_kinds_of_dwarf),
 		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_folder_of_release),
 	};
 
 	return cmocka_run_group_tests(tests, sym_setup, sym_teardown);
