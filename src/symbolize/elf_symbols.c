@@ -26,6 +26,8 @@
 enum {
 	TABLES_MAX = 3,
 	HOLDERS_MAX = 64,	/* nesting that a lookup follows; real tables have 2 or 3 levels */
+	COMPARED_MAX_BYTES = 4096,	/* of two names of one address; a table can have a million
+					 * of them, each as long as the file */
 };
 
 struct row {
@@ -198,12 +200,12 @@ static const char *row_name(const struct elf_symbols *symbols, const struct row 
 	return symbols->tables[row->table].text + row->name;
 }
 
-/* Of two names for one address: the higher rank, then the one that sorts first. */
+/* Of two names for one address: the higher rank, then what sorts first, then what comes first. */
 static bool is_better(const struct elf_symbols *symbols, const struct row *a, const struct row *b)
 {
 	if (a->rank != b->rank)
 		return a->rank > b->rank;
-	return strcmp(row_name(symbols, a), row_name(symbols, b)) < 0;
+	return strncmp(row_name(symbols, a), row_name(symbols, b), COMPARED_MAX_BYTES) < 0;
 }
 
 static void sort_rows(struct elf_symbols *symbols)
@@ -291,6 +293,15 @@ void elf_symbols_free(struct elf_symbols *symbols)
 	free(symbols);
 }
 
+/* Of what is a name in write@@GLIBC_2.2.5; an @ that it begins with is. */
+static size_t length_of(const char *name)
+{
+	const size_t len = strnlen(name, ELF_NAME_MAX_BYTES + 1);
+	const char *version = memchr(name + 1, '@', len - 1);
+
+	return version ? (size_t)(version - name) : len;
+}
+
 bool elf_symbols_find(const struct elf_symbols *symbols, uint64_t vaddr, struct elf_symbol *found)
 {
 	const struct row *rows = symbols->rows.items;
@@ -309,8 +320,7 @@ bool elf_symbols_find(const struct elf_symbols *symbols, uint64_t vaddr, struct 
 
 		if (vaddr < row->end) {
 			found->name = row_name(symbols, row);
-			/* write@@GLIBC_2.2.5 */
-			found->name_len = strcspn(found->name + 1, "@") + 1;
+			found->name_len = length_of(found->name);
 			found->addr = row->addr;
 			found->size = row->end - row->addr;
 			return true;

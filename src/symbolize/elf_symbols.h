@@ -6,12 +6,19 @@
 
 #include "symbolize/elf_file.h"
 
+/*
+ * Names are read and shown up to here; symbolizer.c cuts longer ones. Those of templates in C++
+ * have some 20 KB, while a text of 1 MB in a file is a name from each of its bytes on.
+ */
+#define ELF_NAME_MAX_BYTES (32 * 1024)
+
 struct elf_symbols;
 
 /* One function as found: name is the linker's (mangled, without version), owned by the table. */
 struct elf_symbol {
 	const char *name;
-	size_t name_len;	/* without the version that .symtab puts behind it */
+	size_t name_len;	/* without the version that .symtab puts behind it; at most one
+				 * byte more than ELF_NAME_MAX_BYTES, however long the name is */
 	uint64_t addr, size;
 };
 

@@ -16,7 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ENTRIES_MAX = 1 << 20 };
+enum {
+	ENTRIES_MAX = 1 << 20,
+	NAMES_MAX_BYTES = 64 << 20,	/* of all entries */
+};
 
 struct slot {
 	uint64_t addr;
@@ -84,7 +87,7 @@ static void read_relocations(struct plt *plt, const struct elf_file *module,
 			continue;
 		if (!irelative) {
 			slot.name = symbol_name(module, header, GELF_R_SYM(rela.r_info));
-			slot.name_len = slot.name ? strlen(slot.name) : 0;
+			slot.name_len = slot.name ? strnlen(slot.name, ELF_NAME_MAX_BYTES + 1) : 0;
 		} else if (elf_symbols_find(symbols, (uint64_t)rela.r_addend, &target)) {
 			slot.name = target.name;
 			slot.name_len = target.name_len;
@@ -126,7 +129,7 @@ static void add_entry(struct plt *plt, uint64_t addr, uint64_t end, uint64_t slo
 	if (plt->slots.count && plt->entries.count < ENTRIES_MAX)
 		slot = bsearch(&key, plt->slots.items, plt->slots.count, sizeof(key),
 			       compare_slots);
-	if (!slot || at > UINT32_MAX / 2)
+	if (!slot || at > NAMES_MAX_BYTES)
 		return;
 	pmc_grow((void **)&plt->names.items, &plt->names.cap, at + slot->name_len + sizeof("@plt"),
 		 1);

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "symbolize/elf_symbols.h"
 #include "symbolize/fault_guard.h"
 #include "symbolize/foreign_file.h"
 #include "symbolize/image.h"
@@ -180,20 +181,35 @@ static void note_batch(struct pmc_symbolizer *symbolizer, const struct pmc_batch
 
 /* ---- names ---- */
 
+/* Id of a name of `len` bytes, cut between two characters where that is too long. */
+static uint32_t intern_name(struct pmc_symbolizer *symbolizer, const char *name, size_t len)
+{
+	PMC_FREE char *cut = NULL;
+
+	if (len <= ELF_NAME_MAX_BYTES)
+		return pmc_strings_intern_len(symbolizer->names, name, len);
+	len = ELF_NAME_MAX_BYTES;
+	for (unsigned i = 0; i < 3 && ((uint8_t)name[len] & 0xc0) == 0x80; i++)
+		len--;
+	cut = pmc_sprintf("%.*s…", (int)len, name);
+	return pmc_strings_intern(symbolizer->names, cut);
+}
+
 /* Id of a function's name as people write it. */
 static uint32_t name_function(struct pmc_symbolizer *symbolizer, const char *name)
 {
+	const size_t len = name ? strnlen(name, ELF_NAME_MAX_BYTES + 1) : 0;
 	uint32_t id;
 
-	if (!name || !name[0])
+	if (!len)
 		return 0;
-	if (name[0] != '_')
-		return pmc_strings_intern(symbolizer->names, name);
-	id = pmc_strings_intern(symbolizer->mangled, name);
+	if (name[0] != '_' || len > ELF_NAME_MAX_BYTES)
+		return intern_name(symbolizer, name, len);
+	id = pmc_strings_intern_len(symbolizer->mangled, name, len);
 	if (id > symbolizer->plain.count) {
 		PMC_FREE char *plain = pmc_demangle(name);
 
-		*pmc_array_add(&symbolizer->plain) = pmc_strings_intern(symbolizer->names, plain);
+		*pmc_array_add(&symbolizer->plain) = intern_name(symbolizer, plain, strlen(plain));
 	}
 	return symbolizer->plain.items[id - 1];
 }
@@ -248,8 +264,7 @@ static uint32_t name_file(struct pmc_symbolizer *symbolizer, const struct dwarf_
 	append_path(symbolizer, source->name);
 	if (!symbolizer->path.count)
 		return 0;
-	return pmc_strings_intern_len(symbolizer->names, symbolizer->path.items,
-				      symbolizer->path.count);
+	return intern_name(symbolizer, symbolizer->path.items, symbolizer->path.count);
 }
 
 /* ---- locations ---- */

@@ -150,6 +150,72 @@ static void test_file_names(void **state)
 	sym_close(&session);
 }
 
+/* Writes `len` times `part`, between two other texts. */
+static void write_long(FILE *file, const char *before, const char *part, size_t len,
+		       const char *behind)
+{
+	fputs(before, file);
+	for (size_t i = 0; i < len; i++)
+		fputs(part, file);
+	fputs(behind, file);
+}
+
+/* `before`, `len` times `part`; cut between characters where that is too long. */
+static void check_long(const char *text, const char *before, const char *part, size_t len)
+{
+	const size_t longest = 32 * 1024;
+	size_t used = strlen(before);
+
+	assert_memory_equal(text, before, used);
+	for (size_t i = 0; i < len && used + strlen(part) <= longest; i++) {
+		assert_memory_equal(text + used, part, strlen(part));
+		used += strlen(part);
+	}
+	assert_string_equal(text + used,
+			    strlen(before) + len * strlen(part) > longest ? "…" : "");
+}
+
+/* Tables can make any number of names of one long text; each would be kept in full. */
+static void test_long_names(void **state)
+{
+	static const size_t lengths[] = { 20000, 32 * 1024, 32 * 1024 + 1, 100000 };
+	static const char *const flags[] = { "-g0", "-g" };
+	const struct sym_dir *dir = *state;
+	const struct pmc_frame *frames;
+	struct sym_session session;
+	uint32_t module;
+	size_t count;
+
+	for (size_t i = 0; i < PMC_COUNT(lengths) * PMC_COUNT(flags); i++) {
+		char path[600];
+		FILE *file;
+
+		snprintf(path, sizeof(path), "%s/long.c", dir->path);
+		file = fopen(path, "w");
+		assert_non_null(file);
+		/* A slash before, so that the cut would be in a character. */
+		write_long(file, "#line 1 \"/", "\303\251", lengths[i / 2] / 2, "\"\n");
+		write_long(file, "int ", "f", lengths[i / 2],
+			   "(void)\n{ __asm__(\".globl here\\nhere: nop\"); return 1; }\n"
+			   "int main(void) { return 0; }\n");
+		fclose(file);
+		if (!sym_shell("cd '%s' && " SYM_CC " -w %s -O1 -o long long.c >>log 2>&1",
+			       dir->path, flags[i % 2]))
+			skip();
+		snprintf(path, sizeof(path), "%s/long", dir->path);
+		sym_open(&session, NULL, true);
+		module = sym_module(&session, path, sym_user);
+		frames = sym_ask(&session, module, sym_place(path, "here"), false, &count);
+		assert_int_equal(count, 1);
+		check_long(sym_text(&session, frames[0].function), "", "f", lengths[i / 2]);
+		assert_int_equal(frames[0].file != 0, i % 2);
+		if (frames[0].file)
+			check_long(sym_text(&session, frames[0].file), "/", "\303\251",
+				   lengths[i / 2] / 2);
+		sym_close(&session);
+	}
+}
+
 /* ---- files that are not what they should be ---- */
 
 static char *read_whole(const char *path, size_t *size)
@@ -453,6 +519,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_batches),
 		cmocka_unit_test(test_file_names),
+		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_damaged_kernel),
 		cmocka_unit_test(test_noise),
