@@ -94,16 +94,6 @@ static bool is_same_file(const struct elf_file *a, const struct elf_file *b)
 	return a->dev == b->dev && a->ino == b->ino;
 }
 
-static struct elf_file *open_with_id(const char *path, const uint8_t *id, size_t len)
-{
-	struct elf_file *file = elf_file_open(path);
-
-	if (!file || elf_file_has_build_id(file, id, len))
-		return file;
-	elf_file_free(file);
-	return NULL;
-}
-
 static struct elf_file *find_by_id(const struct debug_dirs *dirs, const uint8_t *id, size_t len)
 {
 	char hex[2 * ELF_BUILD_ID_MAX + 1], path[PATH_MAX];
@@ -116,7 +106,7 @@ static struct elf_file *find_by_id(const struct debug_dirs *dirs, const uint8_t 
 	for (size_t i = 0; i < dirs->items.count && !file; i++) {
 		snprintf(path, sizeof(path), "%s/.build-id/%.2s/%s.debug", dirs->items.items[i],
 			 hex, hex + 2);
-		file = open_with_id(path, id, len);
+		file = elf_file_keep_if(elf_file_open(path), id, len);
 	}
 	return file;
 }
@@ -185,7 +175,7 @@ struct elf_file *debug_file_find_alt(const struct debug_dirs *dirs, const struct
 	if (len <= 0 || len > ELF_BUILD_ID_MAX)
 		return NULL;
 	if (name[0] == '/') {
-		alt = open_with_id(name, id, (size_t)len);
+		alt = elf_file_keep_if(elf_file_open(name), id, (size_t)len);
 	} else {
 		/* Relative to where the debug file really is, behind links of .build-id. */
 		if (!file->path || !realpath(file->path, real))
@@ -193,7 +183,7 @@ struct elf_file *debug_file_find_alt(const struct debug_dirs *dirs, const struct
 		slash = strrchr(real, '/');
 		snprintf(path, sizeof(path), "%.*s/%s", slash ? (int)(slash - real) : 0, real,
 			 name);
-		alt = open_with_id(path, id, (size_t)len);
+		alt = elf_file_keep_if(elf_file_open(path), id, (size_t)len);
 	}
 	return alt ? alt : find_by_id(dirs, id, (size_t)len);
 }

@@ -243,6 +243,14 @@ bool elf_file_has_build_id(const struct elf_file *file, const uint8_t *id, size_
 	return len && file->build_id_len == len && !memcmp(file->build_id, id, len);
 }
 
+struct elf_file *elf_file_keep_if(struct elf_file *file, const uint8_t *id, size_t len)
+{
+	if (!file || !len || elf_file_has_build_id(file, id, len))
+		return file;
+	elf_file_free(file);
+	return NULL;
+}
+
 Elf_Scn *elf_file_section(const struct elf_file *file, const char *name, GElf_Shdr *header)
 {
 	Elf_Scn *scn = NULL;

@@ -57,6 +57,8 @@ bool elf_file_is_code(const struct elf_file *file, uint64_t vaddr);
 uint64_t elf_file_base(const struct elf_file *file);
 
 bool elf_file_has_build_id(const struct elf_file *file, const uint8_t *id, size_t len);
+/* Takes the file: gives it back if it has the build-id, or none is asked for (len 0), else NULL. */
+struct elf_file *elf_file_keep_if(struct elf_file *file, const uint8_t *id, size_t len);
 
 /* Section by name, with its header; NULL if there is none. */
 Elf_Scn *elf_file_section(const struct elf_file *file, const char *name, GElf_Shdr *header);

@@ -135,11 +135,7 @@ static struct elf_file *open_below(const struct request *request, const struct p
 	file = request->is_packed && place->name == PATH ? kmod_file_unpack(path) : NULL;
 	if (!file)
 		file = request->open(path);
-	if (!file || !row->build_id_len ||
-	    elf_file_has_build_id(file, row->build_id, row->build_id_len))
-		return file;
-	elf_file_free(file);
-	return NULL;
+	return elf_file_keep_if(file, row->build_id, row->build_id_len);
 }
 
 static struct elf_file *open_place(const struct request *request, const struct place *place)
@@ -239,10 +235,7 @@ struct elf_file *foreign_kmod_open(const struct pmc_file_search *search, const c
 
 struct elf_file *foreign_vdso_open(const struct pmc_module_row *row)
 {
-	struct elf_file *file = row->build_id_len ? vdso_open() : NULL;
-
-	if (!file || elf_file_has_build_id(file, row->build_id, row->build_id_len))
-		return file;
-	elf_file_free(file);
-	return NULL;
+	if (!row->build_id_len)
+		return NULL;
+	return elf_file_keep_if(vdso_open(), row->build_id, row->build_id_len);
 }

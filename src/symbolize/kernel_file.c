@@ -21,13 +21,9 @@
 static struct elf_file *open_named(const struct pmc_file_search *search,
 				   const struct pmc_module_row *row)
 {
-	struct elf_file *file = search->kernel ? elf_file_open(search->kernel) : NULL;
-
-	if (!file || !row->build_id_len ||
-	    elf_file_has_build_id(file, row->build_id, row->build_id_len))
-		return file;
-	elf_file_free(file);
-	return NULL;
+	if (!search->kernel)
+		return NULL;
+	return elf_file_keep_if(elf_file_open(search->kernel), row->build_id, row->build_id_len);
 }
 
 /* Takes the file; NULL where offsets cannot be counted in it. */

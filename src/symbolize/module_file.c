@@ -74,17 +74,11 @@ static void read_identity(struct request *request)
 static struct elf_file *try_path(const struct request *request, const char *path)
 {
 	const struct pmc_module_row *row = request->row;
-	struct elf_file *file = elf_file_open(path);
-	bool good;
+	struct elf_file *file =
+		elf_file_keep_if(elf_file_open(path), row->build_id, row->build_id_len);
 
-	if (!file)
-		return NULL;
-	if (row->build_id_len)
-		good = elf_file_has_build_id(file, row->build_id, row->build_id_len);
-	else
-		good = !request->has_identity ||
-		       (file->dev == request->dev && file->ino == request->ino);
-	if (good)
+	if (!file || row->build_id_len || !request->has_identity ||
+	    (file->dev == request->dev && file->ino == request->ino))
 		return file;
 	elf_file_free(file);
 	return NULL;

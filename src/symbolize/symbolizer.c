@@ -272,16 +272,11 @@ static uint32_t name_file(struct pmc_symbolizer *symbolizer, const struct dwarf_
 static struct elf_file *open_vdso(const struct pmc_symbolizer *symbolizer,
 				  const struct module *module)
 {
-	struct elf_file *file;
+	const struct pmc_module_row *row = &module->row;
 
 	if (symbolizer->is_foreign)
-		return foreign_vdso_open(&module->row);
-	file = vdso_open();
-	if (!file || !module->row.build_id_len ||
-	    elf_file_has_build_id(file, module->row.build_id, module->row.build_id_len))
-		return file;
-	elf_file_free(file);
-	return NULL;
+		return foreign_vdso_open(row);
+	return elf_file_keep_if(vdso_open(), row->build_id, row->build_id_len);
 }
 
 /* Code of the kernel that runs here has names enough in its list, and needs no large files read. */

@@ -152,6 +152,23 @@ static void test_types(void **state)
 	elf_file_free(NULL);
 }
 
+static void test_build_id(void **state)
+{
+	static const uint8_t id[] = { 0x12, 0x34, 0x56 }, other[] = { 0x12, 0x34, 0x57 };
+	struct elf_file *file = pmc_calloc(1, sizeof(*file));
+
+	(void)state;
+	file->fd = -1;
+	memcpy(file->build_id, id, sizeof(id));
+	file->build_id_len = sizeof(id);
+	assert_ptr_equal(elf_file_keep_if(file, id, sizeof(id)), file);
+	assert_ptr_equal(elf_file_keep_if(file, other, 0), file);
+	assert_false(elf_file_has_build_id(file, id, 2));
+	/* What is not kept is freed. */
+	assert_null(elf_file_keep_if(file, other, sizeof(other)));
+	assert_null(elf_file_keep_if(NULL, id, sizeof(id)));
+}
+
 static void test_copy(void **state)
 {
 	char image[4096] = "";
@@ -214,6 +231,7 @@ int main(void)
 		cmocka_unit_test(test_offsets),
 		cmocka_unit_test(test_wild_segments),
 		cmocka_unit_test(test_types),
+		cmocka_unit_test(test_build_id),
 		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_detach),
 	};
