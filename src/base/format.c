@@ -103,6 +103,18 @@ char *pmc_format_bytes(char buf[PMC_FORMAT_SIZE], double bytes)
 	return buf;
 }
 
+char *pmc_format_hex(char *buf, const uint8_t *bytes, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < len; i++) {
+		buf[2 * i] = digits[bytes[i] >> 4];
+		buf[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	buf[2 * len] = '\0';
+	return buf;
+}
+
 /* ---- names ---- */
 
 /*

@@ -17,6 +17,8 @@ char *pmc_format_count(char buf[PMC_FORMAT_SIZE], double value);
 char *pmc_format_ns(char buf[PMC_FORMAT_SIZE], double ns);
 /* 1536 → "1.5 KiB". */
 char *pmc_format_bytes(char buf[PMC_FORMAT_SIZE], double bytes);
+/* Bytes of a build-id → "93ac61"; the buffer holds 2 * len + 1. */
+char *pmc_format_hex(char *buf, const uint8_t *bytes, size_t len);
 
 /*
  * Copies text for a terminal: control characters, escapes and bytes that are not UTF-8 become "?".

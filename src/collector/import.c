@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/format.h"
 #include "collector/event.h"
 #include "collector/perf_abi.h"
 #include "collector/proc.h"
@@ -319,9 +320,7 @@ void pmc_import_kernel_id(const struct pmc_import *import, char hex[2 * PMC_BUIL
 	const struct build_id *id =
 		build_ids_find(&import->file.facts.build_ids, "[kernel.kallsyms]");
 
-	hex[0] = '\0';
-	for (size_t i = 0; id && i < id->len; i++)
-		snprintf(hex + 2 * i, 3, "%02x", id->bytes[i]);
+	pmc_format_hex(hex, id ? id->bytes : NULL, id ? id->len : 0);
 }
 
 bool pmc_import_has_stacks(const struct pmc_import *import)

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "base/mem.h"
 #include "store/writer.h"
 
@@ -40,14 +41,13 @@ static int find_module(struct pmc_writer *writer, uint32_t id, int64_t *db_id, s
 	const char *path = writer_text(writer, module->row.path);
 	const char *kind =
 		(unsigned)module->row.kind < PMC_COUNT(kinds) ? kinds[module->row.kind] : "unknown";
-	char build_id[2 * PMC_BUILD_ID_MAX + 1] = "";
+	char build_id[2 * PMC_BUILD_ID_MAX + 1];
 	sqlite3_stmt *stmt;
 
 	*db_id = module->db_id;
 	if (*db_id)
 		return 0;
-	for (unsigned i = 0; i < module->row.build_id_len; i++)
-		snprintf(build_id + 2 * i, 3, "%02x", module->row.build_id[i]);
+	pmc_format_hex(build_id, module->row.build_id, module->row.build_id_len);
 	stmt = writer_statement(writer, FIND_MODULE);
 	sqlite3_bind_text(stmt, 1, path, -1, SQLITE_STATIC);
 	sqlite3_bind_text(stmt, 2, build_id, -1, SQLITE_STATIC);

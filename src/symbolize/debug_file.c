@@ -17,6 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/format.h"
+
 enum { CRC_CHUNK_BYTES = 256 * 1024 };
 
 void debug_dirs_init(struct debug_dirs *dirs, const char *list)
@@ -101,8 +103,7 @@ static struct elf_file *find_by_id(const struct debug_dirs *dirs, const uint8_t 
 
 	if (len < 2 || len > ELF_BUILD_ID_MAX)
 		return NULL;
-	for (size_t i = 0; i < len; i++)
-		snprintf(hex + 2 * i, 3, "%02x", id[i]);
+	pmc_format_hex(hex, id, len);
 	for (size_t i = 0; i < dirs->items.count && !file; i++) {
 		snprintf(path, sizeof(path), "%s/.build-id/%.2s/%s.debug", dirs->items.items[i],
 			 hex, hex + 2);

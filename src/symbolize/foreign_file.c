@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "symbolize/kmod_file.h"
 #include "symbolize/vdso.h"
 
@@ -93,13 +94,13 @@ struct request {
 static bool init_request(struct request *request, const struct pmc_file_search *search,
 			 const char *path, const struct pmc_module_row *row)
 {
-	size_t used = 0;
+	char hex[2 * PMC_BUILD_ID_MAX + 1];
 
 	*request = (struct request){ .search = search, .row = row, .path = path,
 				     .open = elf_file_open };
-	for (size_t i = 0; i < row->build_id_len && row->build_id_len > 1; i++)
-		used += (size_t)snprintf(request->id + used, sizeof(request->id) - used, "%s%02x",
-					 i == 1 ? "/" : "", row->build_id[i]);
+	pmc_format_hex(hex, row->build_id, row->build_id_len);
+	if (row->build_id_len > 1)
+		snprintf(request->id, sizeof(request->id), "%.2s/%s", hex, hex + 2);
 	return row->build_id_len || search->symfs || search->is_this_host;
 }
 

@@ -8,11 +8,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/format.h"
 #include "symbolize/elf_symbols.h"
 #include "symbolize/fault_guard.h"
 #include "symbolize/kernel_file.h"
@@ -123,10 +123,9 @@ static void hint_at_build(const struct check *check)
 
 static void check_id(struct check *check, const struct elf_file *file)
 {
-	char hex[2 * ELF_BUILD_ID_MAX + 1] = "";
+	char hex[2 * ELF_BUILD_ID_MAX + 1];
 
-	for (size_t i = 0; i < file->build_id_len; i++)
-		snprintf(hex + 2 * i, 3, "%02x", file->build_id[i]);
+	pmc_format_hex(hex, file->build_id, file->build_id_len);
 	check->is_good = !strcmp(hex, check->build_id);
 	if (check->is_good)
 		return;

@@ -14,6 +14,7 @@
 
 #include <string.h>
 
+#include "base/format.h"
 #include "symbolize/elf_symbols.h"
 #include "symbolize/foreign_file.h"
 

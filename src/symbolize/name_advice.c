@@ -3,7 +3,7 @@
  */
 #include "symbolize/name_advice.h"
 
-#include <stdio.h>
+#include "base/format.h"
 
 static char *advise_programs(const struct pmc_file_search *search, const struct unnamed *unnamed)
 {
@@ -21,15 +21,14 @@ static char *advise_programs(const struct pmc_file_search *search, const struct 
 static char *advise_image(const struct pmc_file_search *search, const struct pmc_module_row *row)
 {
 	const char *release = search->release ? search->release : "";
-	char hex[2 * PMC_BUILD_ID_MAX + 1] = "";
+	char hex[2 * PMC_BUILD_ID_MAX + 1];
 
 	if (!row)
 		return pmc_strdup("");
 	if (!row->base)
 		return pmc_strdup(" Where the kernel was is not told: record with the right to "
 				  "read /proc/kallsyms (as root, or with kernel.kptr_restrict 0).");
-	for (size_t i = 0; i < row->build_id_len; i++)
-		snprintf(hex + 2 * i, 3, "%02x", row->build_id[i]);
+	pmc_format_hex(hex, row->build_id, row->build_id_len);
 	if (!hex[0])
 		return pmc_sprintf(" For the kernel, import again with --kernel VMLINUX: that of "
 				   "the very build%s%s, which has no build-id in the recording.",

@@ -138,12 +138,26 @@ static void names_stop_at_the_buffer(void **state)
 	assert_string_equal(pmc_format_name(buf, sizeof(buf), "abcdefgh", 7), "abc");
 }
 
+static void bytes_are_hex(void **state)
+{
+	static const uint8_t bytes[] = { 0x00, 0x93, 0xac, 0xff };
+	char buf[2 * sizeof(bytes) + 2];
+
+	(void)state;
+	memset(buf, 'x', sizeof(buf));
+	assert_ptr_equal(pmc_format_hex(buf, bytes, sizeof(bytes)), buf);
+	assert_string_equal(buf, "0093acff");
+	assert_int_equal(buf[2 * sizeof(bytes) + 1], 'x');
+	assert_string_equal(pmc_format_hex(buf, bytes, 0), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts),
 		cmocka_unit_test(times),
 		cmocka_unit_test(sizes),
+		cmocka_unit_test(bytes_are_hex),
 		cmocka_unit_test(names_are_cleaned),
 		cmocka_unit_test(names_are_shortened_in_the_middle),
 		cmocka_unit_test(names_stop_at_the_buffer),

@@ -1,4 +1,5 @@
 /* test_kernel_check.c - whether a file is the recorded kernel's image, and what is said if not. */
+#include "base/format.h"
 #include "kernel_fixture.h"
 
 /* Builds the image; skips where that cannot be had. */
@@ -31,11 +32,10 @@ static void test_check(void **state)
 	const char *path = build(dir);
 	struct pmc_module_row row = { 0 };
 	struct pmc_err err = { 0 };
-	char hex[64] = "", name[600];
+	char hex[64], name[600];
 
 	kernel_set_id(&row, path);
-	for (size_t i = 0; i < row.build_id_len; i++)
-		snprintf(hex + 2 * i, 3, "%02x", row.build_id[i]);
+	pmc_format_hex(hex, row.build_id, row.build_id_len);
 	assert_int_equal(pmc_kernel_file_check(path, hex, "", &err), 0);
 	assert_int_equal(pmc_kernel_file_check(path, "", "", &err), 0);
 	assert_int_equal(pmc_kernel_file_check(path, "", KERNEL_RELEASE, &err), 0);

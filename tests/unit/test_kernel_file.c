@@ -1,4 +1,5 @@
 /* test_kernel_file.c - the image of a recorded kernel: which file is it, and what it names. */
+#include "base/format.h"
 #include "kernel_fixture.h"
 #include "symbolize/kernel_file.h"
 
@@ -166,7 +167,7 @@ static void test_places(void **state)
 	const struct sym_dir *dir = *state;
 	const char *path = build(dir);
 	struct pmc_module_row row = kernel_row(PMC_MODULE_KERNEL), other;
-	char root[600], home[600], name[600], hex[64] = "";
+	char root[600], home[600], name[600], hex[64];
 	struct pmc_file_search search = { .symfs = root, .release = KERNEL_RELEASE };
 
 	snprintf(root, sizeof(root), "%s/root", dir->path);
@@ -175,8 +176,7 @@ static void test_places(void **state)
 	kernel_set_id(&row, path);
 	other = row;
 	other.build_id[3] ^= 1;
-	for (size_t i = 0; i < row.build_id_len; i++)
-		snprintf(hex + 2 * i, 3, "%02x", row.build_id[i]);
+	pmc_format_hex(hex, row.build_id, row.build_id_len);
 	assert_string_equal(name_with(&search, row, path, "start", NULL), "");
 	for (size_t i = 0; i < PMC_COUNT(places); i++) {
 #pragma GCC diagnostic push
