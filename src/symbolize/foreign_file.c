@@ -5,7 +5,7 @@
  * table, a row a place, in the order in which they are tried:
  *
  *      root                    before                 name             after
- *      SYMFS or /              ""                     path             ""
+ *      SYMFS, or /             ""                     path             ""
  *      ~ (perf's copies)       /.debug/.build-id/     93/ac61…         /elf
  *      SYMFS, then /           /usr/lib/debug/…       93/ac61…         ""
  *
@@ -13,9 +13,10 @@
  * release. Of its files and those of its modules the first that has DWARF is taken, else the first:
  * what is installed has been stripped, files in other places are whole.
  *
- * Where the recording knows the build-id, only a file that has the same is opened. Where it does
- * not, the folder that the user named is believed, and this machine's path if the recording was
- * made on this machine. Of the kernel's image nothing is believed: its path tells too little.
+ * Where the recording knows the build-id, only a file that has the same is opened, and so this
+ * machine is searched though a folder was named: that may be one of kernel files alone. Where it
+ * does not, the folder that the user named is believed, and this machine's path if the recording
+ * was made on this machine. Of the kernel's image nothing is believed: its path tells too little.
  */
 #include "symbolize/foreign_file.h"
 
@@ -28,7 +29,7 @@
 #include "symbolize/vdso.h"
 
 enum root {
-	BELOW,	/* SYMFS, or / where none was given */
+	BELOW,	/* SYMFS; / where none was given, or the build-id is known */
 	BOTH,	/* SYMFS if one was given, then / */
 	HOME,
 };
@@ -146,7 +147,9 @@ static struct elf_file *open_place(const struct request *request, const struct p
 
 	switch (place->root) {
 	case BELOW:
-		return open_below(request, place, symfs ? symfs : "");
+		file = open_below(request, place, symfs ? symfs : "");
+		return file || !symfs || !request->row->build_id_len ?
+			       file : open_below(request, place, "");
 	case BOTH:
 		file = open_below(request, place, symfs);
 		return file ? file : open_below(request, place, "");

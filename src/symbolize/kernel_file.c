@@ -14,7 +14,6 @@
 
 #include <string.h>
 
-#include "base/format.h"
 #include "symbolize/elf_symbols.h"
 #include "symbolize/foreign_file.h"
 

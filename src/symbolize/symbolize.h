@@ -16,7 +16,7 @@
 
 /* Where the files of a recording are that was not made here and now. */
 struct pmc_file_search {
-	const char *symfs;	/* folder that paths begin below; NULL: none */
+	const char *symfs;	/* folder that paths begin below; NULL: / */
 	bool is_this_host;	/* recorded on this machine: files of the same path are believed
 				 * where no build-id is known */
 	const char *release;	/* of the recorded kernel; NULL or "": not known */

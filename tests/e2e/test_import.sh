@@ -195,6 +195,10 @@ run perf record -q -e cpu-clock:u -F 1000 -g -o fp.data ./here
 expect 'a recording made here is imported' 0 "$PMC" import -q -o here.db fp.data
 near 'with names of this machine' "$(total here.db shared_work)" 50 8
 
+expect 'with a folder of other files' 0 env HOME="$(pwd)/empty" \
+	"$PMC" import -q -o elsewhere.db --symfs empty fp.data
+near 'names are still those of this machine' "$(total elsewhere.db shared_work)" 50 8
+
 # Away from where it was recorded, and another program in its place.
 mkdir -p "root$(pwd)" && mv here "root$(pwd)/here" && cp "$PROGRAMS/threads" here
 expect 'with another program in its place' 0 \
