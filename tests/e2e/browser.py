@@ -168,11 +168,15 @@ class Browser:
         pathlib.Path(path).write_bytes(data)
 
     def requests(self):
-        """Addresses asked for since the last call, those of files without their folder."""
+        """Addresses that pages asked for since the last call. Pages of the browser itself do not
+        count: its first tab may still be loading when another page is opened in its place."""
         urls = []
         for entry in self._ask("POST", "/se/log", {"type": "performance"}):
             message = json.loads(entry["message"])["message"]
-            if message["method"] == "Network.requestWillBeSent":
+            if message["method"] != "Network.requestWillBeSent":
+                continue
+            document = message["params"].get("documentURL", "")
+            if not document.startswith(("chrome:", "chrome-untrusted:")):
                 urls.append(message["params"]["request"]["url"])
         return urls
 
