@@ -30,9 +30,6 @@ near "process: spinner" "$(thread process.db spinner)" 50 10
 near "process: late" "$(thread process.db late)" 25 10
 check "process: threads made later are there" [ "$(sql process.db "SELECT count(DISTINCT tid)
 	FROM thread_profile WHERE comm = 'spinner'")" -ge 3 ]
-check "process: threads of before are there, with their names" [ "$(sql process.db "SELECT
-	count(*) FROM thread WHERE start_ns = 0 AND comm IN ('spinner', 'grinder', 'early', 'late')
-	")" -ge 1 ]
 check "process: nobody else" [ "$(sql process.db "SELECT group_concat(DISTINCT pid)
 	FROM process_profile")" = "$threads" ]
 check "process: mapped before, named all the same" between \
@@ -48,6 +45,18 @@ record_as twice -p "$threads,$threads" --duration 0.5
 check "process: listed twice, counted once" [ "$(sql twice.db "SELECT
 	value <= 2.2 * duration_ns FROM event_summary
 	JOIN session_summary USING (session_id)")" = 1 ]
+
+# One long round: no thread ends before its first sample.
+start "$PROGRAMS/threads" 1 1000
+while kill -0 "$pid" && [ "$(cat "/proc/$pid/task/"*/comm 2>/dev/null |
+	grep -c 'spinner\|grinder\|early')" -lt 3 ]; do
+	sleep 0.05
+done
+record_as before -p "$pid" --duration 1
+check "process: threads of before are there, with their names" [ "$(sql before.db "SELECT
+	group_concat(comm, ' ') FROM (SELECT comm FROM thread WHERE start_ns = 0
+	AND comm IN ('spinner', 'grinder', 'early') ORDER BY comm)")" = 'early grinder spinner' ]
+kill "$pid"
 
 # shellcheck disable=SC2016 # for the inner shell
 start sh -c 'while :; do "$0" 0.01; done' ./bystander
@@ -88,19 +97,21 @@ check "two processes: until the last has ended" [ "$(sql bothend.db "SELECT coun
 
 # ---- -a and -C ----
 
+# Of the whole machine, others have their share too: the bounds leave room for a busy one.
+
 if record_all=$("$PMC" record -q -a -o probe.db --duration 0.1 2>&1); then
 	kill "$threads"
 	record_as all -a --duration 0.6
 	check "all CPUs: what ran before is there, by name" between \
-		"$(share all.db process_profile "comm = 'bystander'")" 20 100
+		"$(share all.db process_profile "comm = 'bystander'")" 5 100
 	check "all CPUs: its functions too" between \
 		"$(share all.db function_profile \
-			"function = 'five' AND module = 'bystander'")" 10 60
+			"function = 'five' AND module = 'bystander'")" 2 60
 	check "all CPUs: waiting is no work" [ "$(sql all.db "SELECT count(*) FROM thread_profile
 		WHERE pid = 0 AND self_share > 0.05")" = 0 ]
 	record_as while -a -- sleep 0.4
 	check "all CPUs while a command runs: others are there" between \
-		"$(share while.db process_profile "comm = 'bystander'")" 20 100
+		"$(share while.db process_profile "comm = 'bystander'")" 5 100
 	check "all CPUs while a command runs: as long as it does" [ "$(sql while.db "SELECT
 		duration_ns >= 400000000 FROM session_summary")" = 1 ]
 

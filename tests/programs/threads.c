@@ -6,14 +6,14 @@
  *   early     early_work   1
  *     late    late_work    3
  *
- * usage: threads [ROUNDS]
+ * usage: threads [ROUNDS [LENGTH]]       a LENGTH of 10 makes each part ten times as long
  */
 /* build-flags: -D_GNU_SOURCE */
 #include <pthread.h>
 
 #include "spin.h"
 
-#define PART 0.025
+static double part = 0.025;
 
 static HOT uint64_t spin_work(uint64_t value, uint64_t steps)
 {
@@ -54,23 +54,23 @@ static HOT uint64_t late_work(uint64_t value, uint64_t steps)
 static void *spinner(void *arg)
 {
 	pthread_setname_np(pthread_self(), "spinner");
-	spin_for(6 * PART, spin_work);
+	spin_for(6 * part, spin_work);
 	return arg;
 }
 
 static void *grinder(void *arg)
 {
 	pthread_setname_np(pthread_self(), "grinder");
-	spin_for(2 * PART, grind_work);
+	spin_for(2 * part, grind_work);
 	return arg;
 }
 
 static void *changer(void *arg)
 {
 	pthread_setname_np(pthread_self(), "early");
-	spin_for(PART, early_work);
+	spin_for(part, early_work);
 	pthread_setname_np(pthread_self(), "late");
-	spin_for(3 * PART, late_work);
+	spin_for(3 * part, late_work);
 	return arg;
 }
 
@@ -79,6 +79,7 @@ int main(int argc, char **argv)
 	static void *(*const MAINS[])(void *) = { spinner, grinder, changer };
 	const int rounds = (int)argument(argc, argv, 1, 2);
 
+	part *= argument(argc, argv, 2, 1);
 	for (int round = 0; round < rounds; round++) {
 		pthread_t threads[3];
 
