@@ -4,6 +4,7 @@
 #include "base/mem.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -47,6 +48,15 @@ char *pmc_sprintf(const char *fmt, ...)
 		text = NULL;
 	va_end(args);
 	return check(text, 1, 0);
+}
+
+char *pmc_join(char *text, const char *separator, const char *more)
+{
+	const bool both = text && *text && *more;
+	char *joined = pmc_sprintf("%s%s%s", text ? text : "", both ? separator : "", more);
+
+	free(text);
+	return joined;
 }
 
 void pmc_grow(void **ptr, size_t *cap, size_t need, size_t size)

@@ -17,6 +17,11 @@ void *pmc_realloc(void *ptr, size_t count, size_t size);
 char *pmc_strdup(const char *text) __attribute__((malloc));
 char *pmc_strndup(const char *text, size_t len) __attribute__((malloc));
 char *pmc_sprintf(const char *fmt, ...) __attribute__((malloc, format(printf, 1, 2)));
+/*
+ * "a, b" of "a" and "b"; where one is empty, or `text` is NULL, the other alone. Takes `text`. The
+ * caller frees.
+ */
+char *pmc_join(char *text, const char *separator, const char *more);
 
 /*
  * Makes room for `need` items of `size` bytes in *ptr, whose capacity in items is *cap: doubles it

@@ -260,8 +260,7 @@ static int run_import(struct importing *importing, struct pmc_import_result *res
 					  err);
 }
 
-/* A file that was named and cannot be used is an error: else names would be missing, and why not
- * be seen. */
+/* As check_names() below, once it is known which kernel was recorded. */
 static int check_kernel(const struct importing *importing, struct pmc_err *err)
 {
 	struct pmc_session_info info = { 0 };

@@ -28,19 +28,6 @@ uint64_t advice_period(const struct counter_total *total, uint64_t throttled_ns,
 	return (uint64_t)(ceil(period / step) * step);
 }
 
-/* "before; after" for a text that may be NULL. */
-static char *append(char *text, char *more)
-{
-	char *longer;
-
-	if (!text)
-		return more;
-	longer = pmc_sprintf("%s; %s", text, more);
-	free(text);
-	free(more);
-	return longer;
-}
-
 char *advice_throttled(const struct pmc_event_list *events, const struct event_sums *sums,
 		       const struct counter_total *totals, long long max_rate_hz)
 {
@@ -53,19 +40,20 @@ char *advice_throttled(const struct pmc_event_list *events, const struct event_s
 			period ? advice_period(&totals[i], sums[i].throttled_ns, max_rate_hz)
 			       : (uint64_t)(max_rate_hz / RATE_MARGIN);
 		const uint64_t asked = event->sampling.period_or_hz;
+		PMC_FREE char *more = NULL;
 
 		if (!sums[i].throttles)
 			continue;
 		if (fits && (period ? fits > asked : fits < asked))
-			text = append(text, pmc_sprintf("%s with -%c %llu is more than this "
-							"machine samples, -%c %llu fits",
-							event->name, period ? 'c' : 'F',
-							(unsigned long long)asked,
-							period ? 'c' : 'F',
-							(unsigned long long)fits));
+			more = pmc_sprintf("%s with -%c %llu is more than this machine samples, "
+					   "-%c %llu fits",
+					   event->name, period ? 'c' : 'F',
+					   (unsigned long long)asked, period ? 'c' : 'F',
+					   (unsigned long long)fits);
 		else
-			text = append(text, pmc_sprintf("%s was held back %llu times", event->name,
-							(unsigned long long)sums[i].throttles));
+			more = pmc_sprintf("%s was held back %llu times", event->name,
+					   (unsigned long long)sums[i].throttles);
+		text = pmc_join(text, "; ", more);
 	}
 	if (!text)
 		return NULL;
@@ -124,7 +112,7 @@ uint64_t advice_not_counted(const struct pmc_event_list *events,
 	for (size_t i = 0; i < events->count; i++) {
 		if (totals[i].running_ns || !totals[i].enabled_ns)
 			continue;
-		names = append(names, pmc_strdup(events->events[i].name));
+		names = pmc_join(names, "; ", events->events[i].name);
 		count++;
 	}
 	if (count)

@@ -82,7 +82,6 @@ int perf_events_add_ids(struct perf_events *events, struct perf_event *event, co
 	}
 	for (size_t i = 0; i < count; i++) {
 		const uint64_t id = perf_u64(bytes + 8 * i, swap);
-
 		const bool is_known = perf_events_find(events, id) != NULL;
 
 		*pmc_array_add(&event->ids) = id;

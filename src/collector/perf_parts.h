@@ -35,14 +35,12 @@ struct perf_parts {
 	void *ctx;
 	size_t last;	   /* whose record was given last */
 	uint64_t until_ns; /* no other part has a record before it */
-	bool is_held; /* it is to be given once more */
+	bool is_held;	   /* it is to be given once more */
 	bool is_begun;
 	char *missing; /* path of a part that is not there, until it is told */
 };
 
-/*
- * Opens data.0, data.1 … of a folder; there may be none. On error nothing is left open.
- */
+/* Opens data.0, data.1 … of a folder; there may be none. On error nothing is left open. */
 int perf_parts_open(struct perf_parts *parts, const char *folder, bool swap, struct pmc_err *err);
 void perf_parts_close(struct perf_parts *parts);
 

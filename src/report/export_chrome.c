@@ -328,13 +328,8 @@ static void write_name(struct writer *writer, const char *what, const struct nam
 {
 	char *text = pmc_strdup("");
 
-	for (size_t i = 0; i < count; i++) {
-		char *longer = pmc_sprintf("%s%s%s", text, i ? " / " : "",
-					   export_text(writer->data, names[i].text));
-
-		free(text);
-		text = longer;
-	}
+	for (size_t i = 0; i < count; i++)
+		text = pmc_join(text, " / ", export_text(writer->data, names[i].text));
 	open_event(writer, 'M', names->pid, names->tid);
 	fprintf(writer->out, ", \"name\": \"%s\", \"args\": {\"name\": ", what);
 	encode_json(writer->out, text);

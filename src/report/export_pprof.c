@@ -152,13 +152,8 @@ static void put_events(struct writer *writer)
 	const struct profile *head = &writer->data->head;
 	char *names = pmc_strdup("");
 
-	for (size_t e = 0; e < head->events_count; e++) {
-		char *longer = pmc_sprintf("%s%s%s", names, e ? ", " : "",
-					   profile_text(head, head->events[e].name));
-
-		free(names);
-		names = longer;
-	}
+	for (size_t e = 0; e < head->events_count; e++)
+		names = pmc_join(names, ", ", profile_text(head, head->events[e].name));
 	put_comment(writer, "events", names);
 	free(names);
 }

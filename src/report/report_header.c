@@ -30,25 +30,16 @@ static const char *plural(int64_t count)
 static char *describe_machine(const struct profile *profile)
 {
 	const struct profile_session *session = &profile->session;
-	const char *host = profile_text(profile, session->hostname);
-	const char *cpu = profile_text(profile, session->cpu);
 	const char *kernel = profile_text(profile, session->kernel);
 	PMC_FREE char *cpus = session->cpus ? pmc_sprintf("%" PRId64 " CPU%s", session->cpus,
 							  plural(session->cpus)) : pmc_strdup("");
 	PMC_FREE char *linux_release = *kernel ? pmc_sprintf("Linux %s", kernel) : pmc_strdup("");
-	const char *const parts[] = { cpu, cpus, linux_release };
-	char *text = pmc_strdup(host);
+	char *parts = pmc_join(pmc_strdup(profile_text(profile, session->cpu)), ", ", cpus);
+	char *text;
 
-	for (size_t i = 0; i < PMC_COUNT(parts); i++) {
-		char *before = text;
-
-		if (!*parts[i])
-			continue;
-		text = pmc_sprintf("%s%s%s", before,
-				   !*before ? "" : !strcmp(before, host) ? ": " : ", ",
-				   parts[i]);
-		free(before);
-	}
+	parts = pmc_join(parts, ", ", linux_release);
+	text = pmc_join(pmc_strdup(profile_text(profile, session->hostname)), ": ", parts);
+	free(parts);
 	return text;
 }
 

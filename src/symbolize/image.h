@@ -16,9 +16,7 @@ struct image;
  */
 struct image *image_new(struct elf_file *module, const char *path, const struct debug_dirs *dirs,
 			bool lines);
-/*
- * The same for code of the kernel, whose offsets count from the address `base` of the file.
- */
+/* The same for code of the kernel, whose offsets count from the address `base` of the file. */
 struct image *image_new_kernel(struct elf_file *module, uint64_t base,
 			       const struct debug_dirs *dirs, bool lines);
 void image_free(struct image *image);

@@ -202,4 +202,3 @@ int pmc_kernel_file_check(const char *path, const char *build_id, const char *re
 	}
 	return is_whole && check.is_good ? 0 : -1;
 }
-

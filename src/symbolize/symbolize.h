@@ -53,12 +53,14 @@ void pmc_symbolizer_free(struct pmc_symbolizer *symbolizer);
  * batch's texts, modules and ksyms, so every batch of a session must pass through, in order.
  * The filled arrays are the symbolizer's and valid until its next call. A location without a name
  * gets one frame with function 0. Cannot fail: a damaged file gives names as far as they can be
- * read. Where files of a recorded kernel are missing, it sets the advice on unresolved samples.
+ * read. Of a recording it sets the advice on unresolved samples.
  */
 void pmc_symbolizer_resolve(struct pmc_symbolizer *symbolizer, struct pmc_batch *batch);
 
-/* What would name the code of a recording that has no names; NULL: of what runs here. Valid until
- * the next batch. */
+/*
+ * What would name the code of a recording that has no name; NULL: of what runs here. Valid until
+ * the next batch.
+ */
 const char *pmc_symbolizer_advice(const struct pmc_symbolizer *symbolizer);
 
 /* What one module's names came from: for doctor, reports and tests. */

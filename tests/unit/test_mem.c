@@ -33,8 +33,12 @@ static void texts(void **state)
 	PMC_FREE char *part = pmc_strndup("abcdef", 2);
 	PMC_FREE char *made = pmc_sprintf("%s-%d", "x", 42);
 	PMC_FREE char *empty = pmc_sprintf("%s", "");
+	PMC_FREE char *joined = pmc_join(pmc_join(NULL, ", ", "a"), ", ", "b");
+	PMC_FREE char *alone = pmc_join(pmc_join(pmc_strdup(""), ", ", "a"), ", ", "");
 
 	(void)state;
+	assert_string_equal(joined, "a, b");
+	assert_string_equal(alone, "a");
 	assert_string_equal(copy, "abc");
 	assert_string_equal(part, "ab");
 	assert_string_equal(made, "x-42");
