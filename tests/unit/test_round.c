@@ -15,268 +15,7 @@
 
 #include <cmocka.h>
 
-#include "record_fixture.h"
-#include "collector/round.h"
-
-static const uint64_t MS = 1000000, SLICE = 100000000;
-
-enum { RINGS = 3, RING_BYTES = 1 << 16, CHAIN_MAX = 127 };
-enum { ID_TRACKING = 100, ID_FIRST = 101, ID_SECOND = 102, ID_UNKNOWN = 999 };
-enum { NOBODY = 0x7fffff00 };		/* above any pid_max: never in /proc */
-
-static const uint64_t KERNEL = 0xffffffff81000000;
-
-struct world {
-	struct pmc_event events[2];
-	struct pmc_event_list list;
-	struct layout layouts[3];
-	struct counters counters;
-	struct catalog catalog;
-	struct tracker tracker;
-	struct round round;
-	struct records records;
-};
-
-static struct world world;
-
-static void add_counter(uint64_t id, uint32_t event)
-{
-	*pmc_array_add(&world.counters.open) =
-		(struct counter){ .fd = -1, .event = event, .id = id };
-	pmc_index_add(&world.counters.ids, pmc_hash_u64(id),
-		      (uint32_t)world.counters.open.count - 1);
-}
-
-static void world_init(size_t rings, uint64_t ring_bytes)
-{
-	memset(&world, 0, sizeof(world));
-	world.list = (struct pmc_event_list){ world.events, PMC_COUNT(world.events) };
-	world.counters.events = &world.list;
-	world.counters.chain_max = CHAIN_MAX;
-	world.counters.layouts = world.layouts;
-	world.layouts[0] = (struct layout){
-		.sample_type = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID |
-			       PERF_SAMPLE_TIME | PERF_SAMPLE_PERIOD | PERF_SAMPLE_CALLCHAIN,
-		.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING |
-			       PERF_FORMAT_ID,
-		.sample_id_all = true };
-	world.layouts[1] = world.layouts[2] = world.layouts[0];
-	add_counter(ID_TRACKING, 0);
-	add_counter(ID_FIRST, 1);
-	add_counter(ID_SECOND, 2);
-	world.counters.rings = pmc_calloc(rings, sizeof(*world.counters.rings));
-	world.counters.rings_count = rings;
-	for (size_t i = 0; i < rings; i++)
-		ring_fake(&world.counters.rings[i], (uint32_t)i * 2, ring_bytes);
-	catalog_init(&world.catalog);
-	tracker_init(&world.tracker, &world.catalog);
-	tracker_kernel(&world.tracker, TRACKER_KERNEL_HALF, KERNEL);
-	round_init(&world.round, &world.counters, &world.tracker, 0, SLICE);
-}
-
-static void world_fini(void)
-{
-	round_fini(&world.round);
-	tracker_fini(&world.tracker);
-	catalog_fini(&world.catalog);
-	for (size_t i = 0; i < world.counters.rings_count; i++)
-		ring_unfake(&world.counters.rings[i]);
-	free(world.counters.rings);
-	pmc_array_free(&world.counters.open);
-	pmc_index_fini(&world.counters.ids);
-	records_fini(&world.records);
-}
-
-static int begin(void **state)
-{
-	(void)state;
-	world_init(RINGS, RING_BYTES);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	world_fini();
-	return 0;
-}
-
-/* ---- writing records ---- */
-
-static void start(uint32_t type, uint16_t misc)
-{
-	world.records.bytes.count = 0;
-	record_begin(&world.records, type, misc);
-}
-
-static void put(size_t ring)
-{
-	const uint8_t *bytes = record_end(&world.records);
-
-	assert_true(ring_write(&world.counters.rings[ring], bytes, world.records.bytes.count));
-}
-
-/* A record that is no sample: its trailer, then into the ring. */
-static void put_sideband_of(size_t ring, uint64_t time, uint64_t id)
-{
-	record_trailer(&world.records, &world.layouts[0],
-		       &(struct ident){ .time = time, .identifier = id });
-	put(ring);
-}
-
-static void put_sideband(size_t ring, uint64_t time)
-{
-	put_sideband_of(ring, time, ID_TRACKING);
-}
-
-static void fork_record(size_t ring, uint64_t time, uint32_t ppid, uint32_t pid, uint32_t tid)
-{
-	start(ABI_RECORD_FORK, 0);
-	record_pair(&world.records, pid, ppid);
-	record_pair(&world.records, tid, ppid);
-	record_u64(&world.records, time);
-	put_sideband(ring, time);
-}
-
-static void exit_record(size_t ring, uint64_t time, uint32_t pid, uint32_t tid)
-{
-	start(ABI_RECORD_EXIT, 0);
-	record_pair(&world.records, pid, 1);
-	record_pair(&world.records, tid, 1);
-	record_u64(&world.records, time);
-	put_sideband(ring, time);
-}
-
-static void comm_record(size_t ring, uint64_t time, uint32_t pid, uint32_t tid, const char *comm,
-			bool exec)
-{
-	start(ABI_RECORD_COMM, exec ? ABI_MISC_COMM_EXEC : 0);
-	record_pair(&world.records, pid, tid);
-	record_text(&world.records, comm);
-	put_sideband(ring, time);
-}
-
-static void map_record(size_t ring, uint64_t time, uint32_t pid, uint64_t at, const char *path)
-{
-	start(ABI_RECORD_MMAP2, 0);
-	record_pair(&world.records, pid, pid);
-	record_u64(&world.records, at);
-	record_u64(&world.records, 0x1000);
-	record_u64(&world.records, 0);
-	for (int i = 0; i < 4; i++)
-		record_u64(&world.records, 0);
-	record_text(&world.records, path);
-	put_sideband(ring, time);
-}
-
-static void loss_record(size_t ring, uint64_t time, uint64_t lost)
-{
-	start(ABI_RECORD_LOST, 0);
-	record_u64(&world.records, ID_FIRST);
-	record_u64(&world.records, lost);
-	put_sideband(ring, time);
-}
-
-static void throttle_record(size_t ring, uint64_t time, uint64_t stream_id, bool ends)
-{
-	start(ends ? ABI_RECORD_UNTHROTTLE : ABI_RECORD_THROTTLE, 0);
-	record_u64(&world.records, time);
-	record_u64(&world.records, ID_FIRST);
-	record_u64(&world.records, stream_id);
-	put_sideband(ring, time);
-}
-
-struct hit {
-	uint64_t time, ip;
-	uint32_t pid, tid;
-	uint64_t id, period;		/* 0: ID_FIRST, 1000 */
-	uint16_t misc;			/* 0: user */
-	const uint64_t *chain;
-	size_t chain_nr;
-};
-
-static void sample_record(size_t ring, const struct hit *hit)
-{
-	start(ABI_RECORD_SAMPLE, hit->misc ? hit->misc : ABI_MISC_USER);
-	record_u64(&world.records, hit->id ? hit->id : ID_FIRST);
-	record_u64(&world.records, hit->ip);
-	record_pair(&world.records, hit->pid, hit->tid);
-	record_u64(&world.records, hit->time);
-	record_u64(&world.records, hit->period ? hit->period : 1000);
-	record_u64(&world.records, hit->chain_nr);
-	for (size_t i = 0; i < hit->chain_nr; i++)
-		record_u64(&world.records, hit->chain[i]);
-	put(ring);
-}
-
-static void sample(size_t ring, uint64_t time, uint32_t pid, uint64_t ip)
-{
-	sample_record(ring, &(struct hit){ .time = time, .ip = ip, .pid = pid, .tid = pid });
-}
-
-/* ---- reading what was counted ---- */
-
-static uint64_t health(enum pmc_health figure)
-{
-	return world.round.health[figure];
-}
-
-static const struct pmc_cost_row *cost(size_t ring, size_t row)
-{
-	assert_true(row < world.round.rings[ring].costs.rows.count);
-	return &world.round.rings[ring].costs.rows.items[row];
-}
-
-static const char *text(uint32_t id)
-{
-	return pmc_strings_get(world.catalog.strings, id);
-}
-
-static const char *module_of(uint32_t location)
-{
-	const struct pmc_location_row *row = &world.catalog.locations.items[location - 1];
-
-	return text(world.catalog.modules.items[row->module - 1].path);
-}
-
-static uint64_t offset_of(uint32_t location)
-{
-	return world.catalog.locations.items[location - 1].offset;
-}
-
-static const char *comm_of(const struct pmc_cost_row *row)
-{
-	return text(world.catalog.threads.items[row->thread - 1].comm);
-}
-
-/* "module+offset" of each frame, leaf first; a return address has "'" behind it. */
-static const char *stack_text(const struct pmc_cost_row *row)
-{
-	static char buf[1024];
-	uint32_t stack = row->stack, location = row->location;
-	size_t len = 0;
-
-	for (;;) {
-		len += (size_t)snprintf(buf + len, sizeof(buf) - len, "%s%s+%llx%s",
-					len ? " " : "", module_of(location),
-					(unsigned long long)offset_of(location),
-					world.catalog.locations.items[location - 1].is_caller ?
-						"'" : "");
-		if (!stack)
-			return buf;
-		location = world.catalog.stacks.items[stack - 1].location;
-		stack = world.catalog.stacks.items[stack - 1].parent;
-	}
-}
-
-/* A process 10 "prog" with /bin/prog at 0x1000 and /lib/libc at 0x3000. */
-static void make_prog(void)
-{
-	fork_record(0, 1, 1, 10, 10);
-	comm_record(0, 2, 10, 10, "prog", true);
-	map_record(0, 3, 10, 0x1000, "/bin/prog");
-	map_record(0, 4, 10, 0x3000, "/lib/libc");
-}
+#include "round_fixture.h"
 
 /* ---- the plain way ---- */
 
@@ -712,291 +451,6 @@ static void throttles_end_with_their_thread(void **state)
 	assert_int_equal(world.round.sums[1].throttles, 0);
 }
 
-/* A sample of the first event that reads both. */
-static void group_sample_of(size_t ring, uint64_t time, uint32_t tid, uint64_t first,
-			    uint64_t second, const uint64_t *chain, size_t chain_nr)
-{
-	start(ABI_RECORD_SAMPLE, ABI_MISC_USER);
-	record_u64(&world.records, ID_FIRST);
-	record_u64(&world.records, 0x1010);
-	record_pair(&world.records, 10, tid);
-	record_u64(&world.records, time);
-	record_u64(&world.records, 1000);
-	record_u64(&world.records, 2);		/* nr, enabled, running */
-	record_u64(&world.records, time);
-	record_u64(&world.records, time);
-	record_u64(&world.records, first);
-	record_u64(&world.records, ID_FIRST);
-	record_u64(&world.records, second);
-	record_u64(&world.records, ID_SECOND);
-	record_u64(&world.records, chain_nr);
-	for (size_t i = 0; i < chain_nr; i++)
-		record_u64(&world.records, chain[i]);
-	put(ring);
-}
-
-static void group_sample(size_t ring, uint64_t time, uint32_t tid, uint64_t first, uint64_t second)
-{
-	group_sample_of(ring, time, tid, first, second, NULL, 0);
-}
-
-static uint64_t value_of(uint32_t event, uint32_t tid)
-{
-	uint64_t value = 0;
-
-	for (size_t r = 0; r < RINGS; r++) {
-		const struct costs *costs = &world.round.rings[r].costs;
-
-		for (size_t i = 0; i < costs->rows.count; i++) {
-			const struct pmc_cost_row *row = &costs->rows.items[i];
-
-			if (row->event == event &&
-			    world.catalog.threads.items[row->thread - 1].tid == tid)
-				value += row->value;
-		}
-	}
-	return value;
-}
-
-static void read_with_the_leader(void)
-{
-	world.layouts[1].sample_type |= PERF_SAMPLE_READ;
-	world.layouts[1].read_format |= PERF_FORMAT_GROUP;
-}
-
-/* What members gained since the thread's last sample is the sampled thread's. */
-static void groups_are_read_with_their_leader(void **state)
-{
-	(void)state;
-	read_with_the_leader();
-	world.counters.per_task = true;
-	make_prog();
-	fork_record(0, 5 * MS, 10, 10, 11);
-	group_sample(0, 50 * MS, 10, 1003, 40);
-	group_sample(0, 60 * MS, 11, 500, 7);	/* counts of its own */
-	group_sample(0, 70 * MS, 10, 2001, 40);	/* the member stood still */
-	group_sample(0, 80 * MS, 11, 600, 9);
-	round_run(&world.round, UINT64_MAX);
-	assert_int_equal(value_of(1, 10), 2001);
-	assert_int_equal(value_of(2, 10), 40);
-	assert_int_equal(value_of(1, 11), 600);
-	assert_int_equal(value_of(2, 11), 9);
-	assert_int_equal(world.round.sums[0].samples, 4);
-	assert_int_equal(world.round.sums[1].samples, 3);
-	assert_int_equal(world.round.sums[1].value, 49);
-	assert_int_equal(world.round.samples, 4);
-}
-
-/* A tid that is used again begins at nothing, also where it counts further than the old one. */
-static void groups_of_a_tid_that_returns(void **state)
-{
-	(void)state;
-	read_with_the_leader();
-	world.counters.per_task = true;
-	make_prog();
-	fork_record(0, 5 * MS, 10, 10, 11);
-	group_sample(0, 50 * MS, 11, 100, 10);
-	exit_record(0, 60 * MS, 10, 11);
-	round_run(&world.round, 65 * MS);
-	fork_record(0, 70 * MS, 10, 10, 11);
-	group_sample(0, 80 * MS, 11, 150, 30);
-	round_run(&world.round, UINT64_MAX);
-	assert_int_equal(value_of(1, 11), 250);
-	assert_int_equal(value_of(2, 11), 40);
-}
-
-/* A CPU's counters go on whatever thread runs. */
-static void groups_of_whole_cpus(void **state)
-{
-	(void)state;
-	read_with_the_leader();
-	make_prog();
-	fork_record(0, 5 * MS, 10, 10, 11);
-	group_sample(0, 50 * MS, 10, 100, 10);
-	group_sample(0, 60 * MS, 11, 150, 30);
-	round_run(&world.round, UINT64_MAX);
-	assert_int_equal(value_of(1, 10), 100);
-	assert_int_equal(value_of(1, 11), 50);
-	assert_int_equal(value_of(2, 11), 20);
-}
-
-static void read_record(size_t ring, uint64_t time, uint32_t tid, uint64_t id, uint64_t value)
-{
-	start(ABI_RECORD_READ, 0);
-	record_pair(&world.records, 10, tid);
-	record_u64(&world.records, value);
-	record_u64(&world.records, 900);
-	record_u64(&world.records, 450);
-	record_u64(&world.records, id);
-	put_sideband(ring, time);
-}
-
-/* What threads counted comes after their end, from each CPU. */
-static void threads_tell_their_counts(void **state)
-{
-	const struct thread_counts *counts = &world.round.thread_counts;
-
-	(void)state;
-	make_prog();
-	fork_record(0, 5 * MS, 10, 10, 11);
-	exit_record(0, 60 * MS, 10, 11);
-	read_record(0, 61 * MS, 11, ID_FIRST, 1000);
-	read_record(1, 61 * MS, 11, ID_FIRST, 20);
-	read_record(1, 61 * MS, 11, ID_SECOND, 3);
-	read_record(1, 61 * MS, 11, ID_TRACKING, 5);
-	read_record(1, 62 * MS, 11, ID_UNKNOWN, 5);
-	round_run(&world.round, UINT64_MAX);
-	assert_int_equal(counts->rows.count, 2);
-	assert_int_equal(counts->rows.items[0].event, 1);
-	assert_int_equal(counts->rows.items[0].total.value, 1020);
-	assert_int_equal(counts->rows.items[0].total.enabled_ns, 1800);
-	assert_int_equal(counts->rows.items[0].total.running_ns, 900);
-	assert_int_equal(counts->rows.items[1].total.value, 3);
-	assert_int_equal(world.catalog.threads.items[counts->rows.items[0].thread - 1].tid, 11);
-	assert_int_equal(counts->told[1].value, 1020);
-	assert_int_equal(counts->told[2].value, 3);
-	assert_int_equal(health(PMC_HEALTH_BAD_RECORDS), 0);
-}
-
-/* A group tells all its counters with each event: the record's own is meant. */
-static void groups_tell_their_counts_once(void **state)
-{
-	const struct thread_counts *counts = &world.round.thread_counts;
-
-	(void)state;
-	make_prog();
-	world.layouts[0].read_format = PERF_FORMAT_GROUP | PERF_FORMAT_ID;
-	for (uint64_t i = 0; i < 2; i++) {
-		start(ABI_RECORD_READ, 0);
-		record_pair(&world.records, 10, 10);
-		record_u64(&world.records, 2);
-		record_u64(&world.records, 70);
-		record_u64(&world.records, ID_FIRST);
-		record_u64(&world.records, i ? 1ULL << 60 : 9);
-		record_u64(&world.records, ID_SECOND);
-		put_sideband_of(0, 50 * MS, i ? ID_SECOND : ID_FIRST);
-	}
-	round_run(&world.round, UINT64_MAX);
-	assert_int_equal(counts->rows.count, 1);
-	assert_int_equal(counts->rows.items[0].event, 1);
-	assert_int_equal(counts->rows.items[0].total.value, 70);
-	assert_int_equal(health(PMC_HEALTH_BAD_RECORDS), 1); /* no counter counts so much */
-}
-
-/* ---- callers that come in a record of their own ---- */
-
-static void deferring_sample(size_t ring, uint64_t time, uint32_t tid, uint64_t ip, uint64_t cookie)
-{
-	const bool kernel = ip >= KERNEL;
-	const uint64_t chain[] = { ABI_CONTEXT_KERNEL, ip, KERNEL + 0x40,
-				   ABI_CONTEXT_USER_DEFERRED, cookie };
-
-	sample_record(ring, &(struct hit){ .time = time, .ip = ip, .pid = 10, .tid = tid,
-					   .misc = kernel ? ABI_MISC_KERNEL : ABI_MISC_USER,
-					   .chain = kernel ? chain : chain + 3,
-					   .chain_nr = kernel ? 5 : 2 });
-}
-
-static void deferred_record(size_t ring, uint64_t time, uint64_t cookie)
-{
-	start(ABI_RECORD_CALLCHAIN_DEFERRED, 0);
-	record_u64(&world.records, cookie);
-	record_u64(&world.records, 3);
-	record_u64(&world.records, ABI_CONTEXT_USER);
-	record_u64(&world.records, 0x3020);
-	record_u64(&world.records, 0x1010);
-	record_trailer(&world.records, &world.layouts[0],
-		       &(struct ident){ .pid = 10, .tid = 10, .time = time,
-					.identifier = ID_FIRST });
-	put(ring);
-}
-
-static void callers_that_come_later(void **state)
-{
-	(void)state;
-	make_prog();
-	deferring_sample(0, 10 * MS, 10, KERNEL + 0x10, 7);
-	deferring_sample(0, 11 * MS, 10, 0x3020, 7);
-	deferring_sample(1, 12 * MS, 10, KERNEL + 0x10, 8);
-	sample(0, 13 * MS, 10, 0x1010);
-	round_run(&world.round, 20 * MS);
-	assert_int_equal(world.round.samples, 1); /* the others wait */
-	assert_int_equal(world.round.sums[0].samples, 1);
-	deferred_record(0, 30 * MS, 7);
-	deferred_record(1, 31 * MS, 7); /* told twice */
-	round_run(&world.round, 40 * MS);
-	assert_int_equal(world.round.samples, 3);
-	assert_string_equal(stack_text(cost(0, 1)),
-			    "[kernel]+10 [kernel]+40' /lib/libc+20 /bin/prog+10'");
-	assert_string_equal(stack_text(cost(0, 2)), "/lib/libc+20 /bin/prog+10'");
-	round_run(&world.round, UINT64_MAX); /* the third one's never came */
-	assert_int_equal(world.round.samples, 4);
-	assert_string_equal(stack_text(cost(1, 0)), "[kernel]+10 [kernel]+40'");
-	assert_int_equal(world.round.sums[0].value, 4000);
-	assert_int_equal(health(PMC_HEALTH_STACK_MISSING), 1);
-	assert_int_equal(health(PMC_HEALTH_STACK_CUT), 0);
-	assert_int_equal(health(PMC_HEALTH_UNKNOWN_RECORDS), 0);
-}
-
-/* In files the callers may be read a round before the samples. */
-static void callers_that_are_read_before(void **state)
-{
-	(void)state;
-	make_prog();
-	deferred_record(1, 15 * MS, 7);
-	round_run(&world.round, 15 * MS);
-	deferring_sample(0, 10 * MS, 10, 0x3020, 7);
-	round_run(&world.round, 20 * MS);
-	assert_string_equal(stack_text(cost(0, 0)), "/lib/libc+20 /bin/prog+10'");
-	deferring_sample(0, 21 * MS, 10, 0x3020, 7); /* they are gone by now */
-	round_run(&world.round, 30 * MS);
-	assert_int_equal(world.round.samples, 1);
-	exit_record(0, 31 * MS, 10, 10);
-	round_run(&world.round, 40 * MS);
-	assert_int_equal(world.round.samples, 2);
-	assert_int_equal(health(PMC_HEALTH_STACK_MISSING), 1);
-	assert_int_equal(world.round.deferred.frames.count, 0);
-	assert_int_equal(world.round.deferred.callers.count, 0);
-}
-
-/* A group's values are gains in the order of the samples, whenever their callers come. */
-static void groups_with_callers_that_come_later(void **state)
-{
-	(void)state;
-	read_with_the_leader();
-	make_prog();
-	for (uint64_t i = 0; i < 2; i++) {
-		const uint64_t chain[] = { ABI_CONTEXT_USER_DEFERRED, 8 - i };
-
-		group_sample_of(0, (50 + i) * MS, 10, 100 + 30 * i, 10 + 5 * i, chain, 2);
-	}
-	deferred_record(0, 60 * MS, 7); /* of the second one */
-	round_run(&world.round, UINT64_MAX);
-	assert_int_equal(value_of(1, 10), 130);
-	assert_int_equal(value_of(2, 10), 15);
-	assert_int_equal(world.round.samples, 2);
-	assert_int_equal(health(PMC_HEALTH_STACK_MISSING), 1);
-}
-
-/* What waits in vain is bounded: the oldest are counted as they are. */
-static void callers_that_never_come(void **state)
-{
-	const uint64_t samples = 1 << 19;
-
-	(void)state;
-	make_prog();
-	for (uint64_t i = 0; i < samples; i++) {
-		deferring_sample(0, 10 * MS + i, 10, 0x3020, i);
-		if (i % 128 == 127)
-			round_run(&world.round, 10 * MS + i);
-	}
-	assert_in_range(world.round.deferred.samples.count, 1000, samples / 2);
-	assert_int_equal(world.round.samples + world.round.deferred.samples.count, samples);
-	round_run(&world.round, UINT64_MAX);
-	assert_int_equal(world.round.samples, samples);
-	assert_int_equal(health(PMC_HEALTH_STACK_MISSING), samples);
-}
-
 /* Ends that never come keep no memory. */
 static void throttles_without_end(void **state)
 {
@@ -1190,7 +644,8 @@ struct told {
 	uint64_t lag_ns;		/* the limit is so long before the last record */
 };
 
-static char (*lines)[160];		/* what was counted: a line a sample, sorted */
+enum { LINE_BYTES = 1280 };
+static char (*lines)[LINE_BYTES];	/* what was counted: a line a sample, sorted */
 static size_t lines_count;
 
 static int compare_lines(const void *a, const void *b)
@@ -1276,7 +731,7 @@ static void however_it_is_cut_the_sums_are_the_same(void **state)
 		{ 1, 50, 0 },	 { 3, 1, 50000000 }, { 3, 10, 500000000 }, { 2, 3, 10000000 },
 		{ 3, STEPS + 1, 0 },
 	};
-	char (*expected)[160] = pmc_calloc(STEPS, sizeof(*expected));
+	char (*expected)[LINE_BYTES] = pmc_calloc(STEPS, sizeof(*expected));
 
 	(void)state;
 	lines = pmc_calloc(STEPS, sizeof(*lines));
@@ -1306,43 +761,33 @@ static void however_it_is_cut_the_sums_are_the_same(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 	const struct CMUnitTest tests[] = {
-		TEST(nothing_to_do),
-		TEST(samples_are_counted),
-		TEST(periods_that_samples_do_not_carry),
-		TEST(slices_begin_with_the_session),
-		TEST(younger_records_stay),
-		TEST(side_band_of_another_ring),
-		TEST(a_life_within_a_round),
-		TEST(late_side_band_is_counted),
-		TEST(chains),
-		TEST(stacks_are_a_tree),
-		TEST(deep_chains),
-		TEST(endless_chains),
-		TEST(unknown_tasks),
-		TEST(an_unknown_task_that_runs),
-		TEST(the_idle_task),
-		TEST(losses_by_cpu_and_slice),
-		TEST(throttled_time),
-		TEST(throttles_end_with_their_thread),
-		TEST(groups_are_read_with_their_leader),
-		TEST(groups_of_a_tid_that_returns),
-		TEST(groups_of_whole_cpus),
-		TEST(threads_tell_their_counts),
-		TEST(groups_tell_their_counts_once),
-		TEST(callers_that_come_later),
-		TEST(callers_that_are_read_before),
-		TEST(groups_with_callers_that_come_later),
-		TEST(callers_that_never_come),
-		TEST(throttles_without_end),
-		TEST(unknown_records),
-		TEST(damaged_records_are_passed_over),
-		TEST(damaged_sizes_end_a_backlog),
-		TEST(dlopen_at_one_address),
-		TEST(kernel_symbols),
-		TEST(memory_is_that_of_the_keys),
-		TEST(however_it_is_cut_the_sums_are_the_same),
+		ROUND_TEST(nothing_to_do),
+		ROUND_TEST(samples_are_counted),
+		ROUND_TEST(periods_that_samples_do_not_carry),
+		ROUND_TEST(slices_begin_with_the_session),
+		ROUND_TEST(younger_records_stay),
+		ROUND_TEST(side_band_of_another_ring),
+		ROUND_TEST(a_life_within_a_round),
+		ROUND_TEST(late_side_band_is_counted),
+		ROUND_TEST(chains),
+		ROUND_TEST(stacks_are_a_tree),
+		ROUND_TEST(deep_chains),
+		ROUND_TEST(endless_chains),
+		ROUND_TEST(unknown_tasks),
+		ROUND_TEST(an_unknown_task_that_runs),
+		ROUND_TEST(the_idle_task),
+		ROUND_TEST(losses_by_cpu_and_slice),
+		ROUND_TEST(throttled_time),
+		ROUND_TEST(throttles_end_with_their_thread),
+		ROUND_TEST(throttles_without_end),
+		ROUND_TEST(unknown_records),
+		ROUND_TEST(damaged_records_are_passed_over),
+		ROUND_TEST(damaged_sizes_end_a_backlog),
+		ROUND_TEST(dlopen_at_one_address),
+		ROUND_TEST(kernel_symbols),
+		ROUND_TEST(memory_is_that_of_the_keys),
+		ROUND_TEST(however_it_is_cut_the_sums_are_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
