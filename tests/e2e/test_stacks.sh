@@ -25,12 +25,13 @@ health()
 	sql "$1.db" "SELECT coalesce(sum(value), 0) FROM health WHERE name = '$2'"
 }
 
-# record_chains NAME BYTES COMMAND...: into NAME.db; NAME.judged has what came of its chains
+# record_chains NAME BYTES COMMAND...: into NAME.db; NAME.judged has what came of its chains. The rings
+# are large: where others want the CPUs, too, whoever reads them waits for its turn.
 record_chains()
 {
 	chains_name=$1 chains_bytes=$2
 	shift 2
-	record_as "$chains_name" -F $HZ --call-graph "dwarf,$chains_bytes" -- "$@"
+	record_as "$chains_name" -F $HZ -m 16384 --call-graph "dwarf,$chains_bytes" -- "$@"
 	cp out "$chains_name.truth"
 	chains "$chains_name.db" >"$chains_name.chains"
 	judge "$chains_name.truth" "$chains_name.chains" >"$chains_name.judged"

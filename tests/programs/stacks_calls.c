@@ -7,7 +7,8 @@
  *
  *   f         a function               ?      one frame, whatever its name
  *   ~f        one that was inlined     ...    any number of frames
- *   f|g       one of them
+ *   f|g       one of them              /      or this chain
+ *   =f        one whose name has f in it: a library's, which calls it what it likes
  *
  * A sample between two calls has a chain that stops before its end.
  *
@@ -514,11 +515,13 @@ static const struct way {
 	{ "inlined", in_inlined, WHOLE, "main repeat in_inlined host ~outer ~inner spin" },
 	{ "tail", in_tail, WHOLE, "main repeat in_tail tail_last|tail_first spin" },
 	{ "noreturn", in_noreturn, WHOLE,
-	  "main repeat in_noreturn ends_in_call never_returns spin" },
+	  "main repeat in_noreturn ends_in_call never_returns spin / main repeat in_noreturn =jmp / "
+	  "main repeat in_noreturn ends_in_call never_returns =jmp ..." },
 	{ "alloca", in_alloca, WHOLE, "main repeat in_alloca with_alloca spin" },
 	{ "realigned", in_realigned, WHOLE, "main repeat in_realigned realigned spin" },
 	{ "signal", in_signal, WHOLE,
-	  "main repeat in_signal be_interrupted interrupted ? on_signal spin" },
+	  "main repeat in_signal be_interrupted interrupted ? on_signal spin / "
+	  "main repeat in_signal be_interrupted =itimer" },
 	{ "fault", in_fault, WHOLE, "main repeat in_fault asm_fault ? on_fault spin" },
 	{ "plt", in_plt, WHOLE, "main repeat in_plt ?" },
 	{ "callback", in_callback, WHOLE, "main repeat in_callback lfind|__GI_lfind compare spin" },
@@ -528,7 +531,10 @@ static const struct way {
 	{ "library", in_library, LIBRARY, "main repeat in_library late_call late_inner spin" },
 	{ "thread", in_recursion, THREAD, "thread_main repeat in_recursion descend* spin" },
 	{ "stack_near", in_stack_near, ASKED,
-	  "main repeat in_stack_near on_other_stack be_interrupted interrupted ? on_signal spin" },
+	  "main repeat in_stack_near on_other_stack be_interrupted interrupted ? on_signal spin / "
+	  "main repeat in_stack_near on_other_stack be_interrupted =itimer / "
+	  "main repeat in_stack_near on_other_stack =sigaltstack / "
+	  "main repeat in_stack_near below =memset" },
 	{ "stack_far", in_stack_far, ASKED, "interrupted ? on_signal spin" },
 	{ "asm_bare", in_asm_bare, ASKED, "asm_bare spin" },
 	{ "abyss", in_abyss, ASKED, "fall* spin" },
@@ -567,7 +573,7 @@ static void *thread_main(void *arg)
 
 static void tell(const struct way *way)
 {
-	char words[256], *rest = words;
+	char words[512], *rest = words;
 
 	snprintf(words, sizeof(words), "%s", way->chain);
 	printf("%s", way->name);

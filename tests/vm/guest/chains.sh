@@ -34,8 +34,8 @@ chains()
 }
 
 # judge TRUTH CHAINS >FILE: a line "NAME SAMPLES GOOD WHOLE" for each line of TRUTH: samples that
-# run below its in_… (or its first word, where it has none), how many of them have its chain or the
-# beginning of it, and how many all of it. The wrong chain seen most often is shown:
+# run below its in_… (or its first word, where it has none), how many of them have one of its chains
+# or the beginning of it, and how many all of it. The wrong chain seen most often is shown:
 # "wrong NAME SAMPLES CHAIN".
 # Frames of the kernel and the parameters of C++ functions are not looked at.
 #
@@ -48,13 +48,17 @@ judge()
 	{
 		n = split(word, names, "|")
 		for (i = 1; i <= n; i++)
-			if (names[i] == "?" || names[i] == frame)
+			if (names[i] == "?" || names[i] == frame ||
+					(names[i] ~ /^=/ && index(frame, substr(names[i], 2))))
 				return 1
 		return 0
 	}
-	# 2: all of it; 1: a beginning; 0: neither
-	function compare(way, at, count, frames,    i)
+	# 2: all of it; 1: a beginning; 0: neither; -1: it is not below that place
+	function compare(way, place, count, frames,    at, i)
 	{
+		if (!(word[way, 0] in place) || (way in mark && !(mark[way] in place)))
+			return -1
+		at = place[word[way, 0]]
 		for (i = 0; i < words[way]; i++) {
 			if (word[way, i] == "...")
 				return 2
@@ -74,13 +78,19 @@ judge()
 	}
 	NR == FNR {
 		n = split($0, parts, " ")
-		name[++ways] = parts[1]
-		words[ways] = n - 1
+		name[FNR] = parts[1]
+		first[FNR] = ++ways
 		for (i = 2; i <= n; i++) {
-			word[ways, i - 2] = parts[i]
+			if (parts[i] == "/") {
+				ways++
+				continue
+			}
+			word[ways, words[ways]++] = parts[i]
 			if (parts[i] ~ /^in_/)
 				mark[ways] = parts[i]
 		}
+		first[FNR + 1] = ways + 1
+		lines = FNR
 		next
 	}
 	{
@@ -101,22 +111,27 @@ judge()
 			reached += $1
 		else
 			wrong("reach", $1, $2)
-		for (way = 1; way <= ways; way++) {
-			if (!(word[way, 0] in at) || (way in mark && !(mark[way] in at)))
+		for (line = 1; line <= lines; line++) {
+			best = -1
+			for (way = first[line]; way < first[line + 1]; way++) {
+				result = compare(way, at, count, frames)
+				if (result > best)
+					best = result
+			}
+			if (best < 0)
 				continue
-			result = compare(way, at[word[way, 0]], count, frames)
-			samples[way] += $1
-			if (result)
-				good[way] += $1
+			samples[line] += $1
+			if (best)
+				good[line] += $1
 			else
-				wrong(name[way], $1, $2)
-			if (result == 2)
-				whole[way] += $1
+				wrong(name[line], $1, $2)
+			if (best == 2)
+				whole[line] += $1
 		}
 	}
 	END {
-		for (way = 1; way <= ways; way++)
-			print name[way], samples[way] + 0, good[way] + 0, whole[way] + 0
+		for (line = 1; line <= lines; line++)
+			print name[line], samples[line] + 0, good[line] + 0, whole[line] + 0
 		print "reach", reach + 0, reached + 0
 		for (what in most)
 			print "wrong", what, most[what], substr(seen[what], 1, 400)
