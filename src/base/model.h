@@ -127,13 +127,20 @@ struct pmc_cost_row {
 
 /*
  * A branch that samples had in their branch stacks: what it gained since the last flush. How often
- * it was seen, not how often it was taken.
+ * it was seen, not how often it was taken. What processors do not tell stays 0.
  */
 struct pmc_branch_row {
 	uint32_t event;
 	uint32_t from, to;		/* locations */
+	const char *type;		/* of the instruction; static; NULL = not told */
 	uint64_t count;
 	uint64_t mispredicted;		/* of them */
+	uint64_t predicted;		/* of them; of the rest it is not known */
+	uint64_t timed;			/* of them: with cycles */
+	uint64_t cycles;		/* sum of those since the branch before */
+	uint64_t in_transaction;	/* of them */
+	uint64_t aborts;		/* of them: of transactions */
+	uint64_t wrong_path;		/* of them: run ahead in vain */
 };
 
 /*

@@ -47,6 +47,28 @@ enum {
 	ABI_KSYMBOL_UNREGISTER = 1 << 0,
 };
 
+/*
+ * Flags of an entry of a branch stack: where each field begins, from the lowest bit on. The header
+ * has a bit field, which grew (spec, new_type and priv: Linux 6.1).
+ */
+enum {
+	ABI_BRANCH_MISPREDICTED = 0,
+	ABI_BRANCH_PREDICTED = 1,
+	ABI_BRANCH_IN_TRANSACTION = 2,
+	ABI_BRANCH_ABORT = 3,
+	ABI_BRANCH_CYCLES = 4,
+	ABI_BRANCH_TYPE = 20,
+	ABI_BRANCH_SPECULATION = 24,
+	ABI_BRANCH_NEW_TYPE = 26,
+	ABI_BRANCH_PRIVILEGE = 30,
+	ABI_BRANCH_RESERVED = 33,
+};
+
+enum {
+	ABI_BRANCH_TYPE_EXTENDED = 15,	   /* see the new type */
+	ABI_BRANCH_SPECULATION_WRONG = 1,
+};
+
 /* Markers in a call chain: what follows runs in that mode. Everything from ABI_CONTEXT_MAX up is
  * one. */
 #define ABI_CONTEXT_HV ((uint64_t)-32)

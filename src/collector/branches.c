@@ -3,8 +3,50 @@
  */
 #include "collector/branches.h"
 
-#include <linux/perf_event.h>
 #include <string.h>
+
+#include "collector/abi.h"
+
+/* One field of an entry's flags, `next` being the one behind it. */
+#define FIELD(flags, field, next) ((flags) >> (field) & ((1ULL << ((next) - (field))) - 1))
+
+/* PERF_BR_UNKNOWN to PERF_BR_NO_TX. */
+static const char *const types[ABI_BRANCH_TYPE_EXTENDED] = {
+	NULL, "conditional jump", "jump", "indirect jump", "call", "indirect call", "return",
+	"system call", "system return", "conditional call", "conditional return",
+	"exception return", "interrupt", "system error", "not in transaction",
+};
+
+/* PERF_BR_NEW_FAULT_ALGN on; from 3 on each architecture has its own. */
+static const char *const new_types[16] = {
+	"alignment fault", "data fault", "instruction fault", "special 1", "special 2", "special 3",
+	"special 4", "special 5",
+};
+
+static const char *type_of(uint64_t flags)
+{
+	const uint64_t type = FIELD(flags, ABI_BRANCH_TYPE, ABI_BRANCH_SPECULATION);
+
+	return type == ABI_BRANCH_TYPE_EXTENDED
+		       ? new_types[FIELD(flags, ABI_BRANCH_NEW_TYPE, ABI_BRANCH_PRIVILEGE)]
+		       : types[type];
+}
+
+static void add_flags(struct pmc_branch_row *row, uint64_t flags)
+{
+	const uint64_t cycles = FIELD(flags, ABI_BRANCH_CYCLES, ABI_BRANCH_TYPE);
+
+	row->mispredicted += flags >> ABI_BRANCH_MISPREDICTED & 1;
+	row->predicted += flags >> ABI_BRANCH_PREDICTED & 1;
+	row->timed += cycles != 0;
+	row->cycles += cycles;
+	row->in_transaction += flags >> ABI_BRANCH_IN_TRANSACTION & 1;
+	row->aborts += flags >> ABI_BRANCH_ABORT & 1;
+	row->wrong_path += FIELD(flags, ABI_BRANCH_SPECULATION, ABI_BRANCH_NEW_TYPE) ==
+			   ABI_BRANCH_SPECULATION_WRONG;
+	if (!row->type)
+		row->type = type_of(flags);
+}
 
 static struct pmc_branch_row *find_row(struct branches *branches, uint32_t event, uint32_t from,
 				       uint32_t to)
@@ -38,16 +80,16 @@ void branches_add(struct branches *branches, struct tracker *tracker, const stru
 		  uint32_t event, const struct sample *sample)
 {
 	for (uint64_t i = 0; i < sample->branch_nr; i++) {
-		struct perf_branch_entry entry;
+		uint64_t entry[3]; /* from, to, flags */
 		struct pmc_branch_row *row;
 
-		memcpy(&entry, sample->branches + i * sizeof(entry), sizeof(entry));
-		if (!entry.from && !entry.to)
+		memcpy(entry, sample->branches + i * sizeof(entry), sizeof(entry));
+		if (!entry[0] && !entry[1])
 			continue; /* the record was not full */
-		row = find_row(branches, event, locate(tracker, task, entry.from, sample->time),
-			       locate(tracker, task, entry.to, sample->time));
+		row = find_row(branches, event, locate(tracker, task, entry[0], sample->time),
+			       locate(tracker, task, entry[1], sample->time));
 		row->count++;
-		row->mispredicted += entry.mispred;
+		add_flags(row, entry[2]);
 	}
 }
 

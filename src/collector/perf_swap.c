@@ -5,6 +5,9 @@
 
 #include <stddef.h>
 
+#include "base/mem.h"
+#include "collector/abi.h"
+
 /* Moves forward inside [at, end); `bad` sticks once something would not have fit. */
 struct turner {
 	uint8_t *at, *end;
@@ -119,23 +122,29 @@ static void turn_read(struct turner *t, uint64_t format)
 }
 
 /*
- * An entry's flags are a bit field: mispred, predicted, in_tx, abort, 16 bits of cycles, 4 of type…
- * Turned bit by bit the one-bit flags are right; fields of several bits are put in order again.
+ * An entry's flags are a bit field. Turned bit by bit, each field is where it belongs, with its own
+ * bits the other way round.
  */
 static void turn_branch_flags(struct turner *t)
 {
+	static const unsigned fields[] = {
+		ABI_BRANCH_MISPREDICTED, ABI_BRANCH_PREDICTED, ABI_BRANCH_IN_TRANSACTION,
+		ABI_BRANCH_ABORT, ABI_BRANCH_CYCLES, ABI_BRANCH_TYPE, ABI_BRANCH_SPECULATION,
+		ABI_BRANCH_NEW_TYPE, ABI_BRANCH_PRIVILEGE, ABI_BRANCH_RESERVED,
+	};
 	uint8_t *here = pass(t, 8);
-	uint64_t flags, turned;
+	uint64_t flags, turned = 0;
 
 	if (!here)
 		return;
 	turn_bits(here, 8);
 	memcpy(&flags, here, sizeof(flags));
-	turned = flags & 0xf;
-	for (unsigned bit = 0; bit < 16; bit++)
-		turned |= (flags >> (4 + bit) & 1) << (4 + 15 - bit);
-	for (unsigned bit = 0; bit < 4; bit++)
-		turned |= (flags >> (20 + bit) & 1) << (20 + 3 - bit);
+	for (size_t i = 0; i + 1 < PMC_COUNT(fields); i++) {
+		const unsigned first = fields[i], last = fields[i + 1] - 1;
+
+		for (unsigned bit = first; bit <= last; bit++)
+			turned |= (flags >> bit & 1) << (first + last - bit);
+	}
 	memcpy(here, &turned, sizeof(turned));
 }
 

@@ -273,6 +273,21 @@ static const struct schema_column branch_columns[] = {
 	       "How often it was seen in the branch stacks of samples, not how often it was "
 	       "taken."),
 	COLUMN("mispredicted", INT, NULL, "How often of these the processor had expected another."),
+	COLUMN("type", "TEXT", NULL,
+	       "Kind of the branch, where the processor or kernel told it: 'conditional jump', "
+	       "'jump', 'indirect jump', 'call', 'indirect call', 'return', 'system call', "
+	       "'system return', 'interrupt' and others; else NULL."),
+	COLUMN("predicted", "INTEGER", NULL,
+	       "How often of these the processor had expected it. Where neither, it did not tell. "
+	       "NULL, like all that follows, in sessions that came from older files."),
+	COLUMN("timed", "INTEGER", NULL, "How often of these the processor counted the cycles."),
+	COLUMN("cycles", "INTEGER", NULL,
+	       "Sum of the cycles since the branch before, of those timed."),
+	COLUMN("in_transaction", "INTEGER", NULL,
+	       "How often of these it was in a transaction of memory."),
+	COLUMN("aborts", "INTEGER", NULL, "How often of these it was the abort of one."),
+	COLUMN("wrong_path", "INTEGER", NULL,
+	       "How often of these the processor only ran ahead, on a path that was not taken."),
 	END
 };
 

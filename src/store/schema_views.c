@@ -245,6 +245,21 @@ static const struct schema_column branches_columns[] = {
 	       "How often it was seen in the branch stacks of samples, not how often it was "
 	       "taken."),
 	COLUMN("mispredicted", "How often of these the processor had expected another."),
+	COLUMN("type",
+	       "Kind of the branch, where the processor or kernel told it: 'conditional jump', "
+	       "'call', 'return', 'system call' and others; else NULL. Branches of several kinds "
+	       "between two lines have a row each."),
+	COLUMN("predicted",
+	       "How often of these the processor had expected it. Where neither, it did not tell. "
+	       "NULL, like all that follows, in sessions that came from older files."),
+	COLUMN("timed", "How often of these the processor counted the cycles."),
+	COLUMN("cycles",
+	       "Sum of the cycles since the branch before, of those timed: cycles / timed is what "
+	       "the code before the branch took."),
+	COLUMN("in_transaction", "How often of these it was in a transaction of memory."),
+	COLUMN("aborts", "How often of these it was the abort of one."),
+	COLUMN("wrong_path",
+	       "How often of these the processor only ran ahead, on a path that was not taken."),
 	END
 };
 
@@ -445,12 +460,15 @@ const struct schema_view schema_views[] = {
 	     "Branches that the processor remembered when samples were taken, from line to line: "
 	     "of recordings with branch stacks (`perf record -b`) that were imported.",
 	     "SELECT e.session_id, e.event, f.module, f.function, a.line,\n"
-	     "\tt.module, t.function, z.line, sum(b.count), sum(b.mispredicted)\n"
+	     "\tt.module, t.function, z.line, sum(b.count), sum(b.mispredicted), b.type,\n"
+	     "\tsum(b.predicted), sum(b.timed), sum(b.cycles), sum(b.in_transaction),\n"
+	     "\tsum(b.aborts), sum(b.wrong_path)\n"
 	     "FROM event_scale e CROSS JOIN branch b ON b.event_id = e.event_id\n"
 	     "CROSS JOIN location a ON a.id = b.from_id CROSS JOIN location z ON z.id = b.to_id\n"
 	     "JOIN function_name f ON f.function_id = a.function_id\n"
 	     "JOIN function_name t ON t.function_id = z.function_id\n"
-	     "GROUP BY e.session_id, e.event, a.function_id, a.line, z.function_id, z.line"),
+	     "GROUP BY e.session_id, e.event, a.function_id, a.line, z.function_id, z.line,\n"
+	     "\tb.type"),
 	VIEW("health", health_view_columns,
 	     "What went wrong or was cut while recording; empty: nothing.",
 	     "SELECT h.session_id, f.name, f.severity, h.value, coalesce(h.advice, f.advice)\n"

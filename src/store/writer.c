@@ -70,9 +70,14 @@ static const char *const statement_sql[STATEMENTS] = {
 	[ADD_COUNT] = "INSERT INTO event_count(event_id, id, run, start_ns, end_ns, thread_id, "
 		      "cpu, counted, value, enabled_ns, running_ns) VALUES (?, ?, ?, ?, ?, ?, ?, "
 		      "?, ?, ?, ?)",
-	[ADD_BRANCH] = "INSERT INTO branch(event_id, from_id, to_id, count, mispredicted) VALUES "
-		       "(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET count = count + ?4, "
-		       "mispredicted = mispredicted + ?5",
+	[ADD_BRANCH] = "INSERT INTO branch(event_id, from_id, to_id, count, mispredicted, type, "
+		       "predicted, timed, cycles, in_transaction, aborts, wrong_path) VALUES "
+		       "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
+		       "ON CONFLICT DO UPDATE SET count = count + ?4, "
+		       "mispredicted = mispredicted + ?5, type = coalesce(type, ?6), "
+		       "predicted = predicted + ?7, timed = timed + ?8, cycles = cycles + ?9, "
+		       "in_transaction = in_transaction + ?10, aborts = aborts + ?11, "
+		       "wrong_path = wrong_path + ?12",
 	[SET_HEALTH] = "REPLACE INTO session_health(session_id, figure_id, value, advice) VALUES "
 		       "(?, ?, ?, ?)",
 	[DROP_HEALTH] = "DELETE FROM session_health WHERE session_id = ? AND figure_id = ?",

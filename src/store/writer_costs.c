@@ -278,6 +278,13 @@ int writer_write_branches(struct pmc_writer *writer, const struct pmc_batch *bat
 		sqlite3_bind_int64(stmt, 3, writer->locations.items[row->to - 1].db_id);
 		sqlite3_bind_int64(stmt, 4, (int64_t)row->count);
 		sqlite3_bind_int64(stmt, 5, (int64_t)row->mispredicted);
+		sqlite3_bind_text(stmt, 6, row->type, -1, SQLITE_STATIC);
+		sqlite3_bind_int64(stmt, 7, (int64_t)row->predicted);
+		sqlite3_bind_int64(stmt, 8, (int64_t)row->timed);
+		sqlite3_bind_int64(stmt, 9, (int64_t)row->cycles);
+		sqlite3_bind_int64(stmt, 10, (int64_t)row->in_transaction);
+		sqlite3_bind_int64(stmt, 11, (int64_t)row->aborts);
+		sqlite3_bind_int64(stmt, 12, (int64_t)row->wrong_path);
 		if (writer_run(writer, stmt, err))
 			return -1;
 	}

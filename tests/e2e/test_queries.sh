@@ -11,7 +11,7 @@ awk '/^```sql$/ { n++; file = sprintf("query%02d.sql", n); next } /^```$/ { file
 	file { print > file }' "$ROOT/docs/queries.md"
 
 set -- query*.sql
-check "there are sixteen" [ $# = 16 ]
+check "there are seventeen" [ $# = 17 ]
 for query in query*.sql; do
 	run sh -c '"$PMC" sql -i queries.db --format csv <"$1"' sh "$query"
 	check "$query: runs" [ "$status" = 0 ]
@@ -50,6 +50,8 @@ check "not what is beside it" sh -c '! "$PMC" sql -i queries.db <query15.sql | g
 check "hot paths" has_row query16.sql 'cpu-clock,352.5,1410,main > compute > square (inlined)'
 check "hot paths with recursion" \
 	has_row query16.sql 'cpu-clock,100.0,400,main > compute > walk > walk'
+check "branches" has_row query17.sql 'walk:91,walk:95,conditional jump,900,13.0,24.0'
+check "a call" has_row query17.sql 'main:15,square:7,call,400,0.5,5.0'
 
 if "$PMC" record -o real.db --label base -- \
 	sh -c 'i=0; while [ $i -lt 300000 ]; do i=$((i + 1)); done' >/dev/null 2>record.err; then

@@ -25,8 +25,8 @@ health()
 	sql "$1.db" "SELECT coalesce(sum(value), 0) FROM health WHERE name = '$2'"
 }
 
-# record_chains NAME BYTES COMMAND...: into NAME.db; NAME.judged has what came of its chains. The rings
-# are large: where others want the CPUs, too, whoever reads them waits for its turn.
+# record_chains NAME BYTES COMMAND...: into NAME.db; NAME.judged has what came of its chains. The
+# rings are large: where others want the CPUs, too, whoever reads them waits for its turn.
 record_chains()
 {
 	chains_name=$1 chains_bytes=$2

@@ -515,7 +515,8 @@ static const struct way {
 	{ "inlined", in_inlined, WHOLE, "main repeat in_inlined host ~outer ~inner spin" },
 	{ "tail", in_tail, WHOLE, "main repeat in_tail tail_last|tail_first spin" },
 	{ "noreturn", in_noreturn, WHOLE,
-	  "main repeat in_noreturn ends_in_call never_returns spin / main repeat in_noreturn =jmp / "
+	  "main repeat in_noreturn ends_in_call never_returns spin / "
+	  "main repeat in_noreturn =jmp / "
 	  "main repeat in_noreturn ends_in_call never_returns =jmp ..." },
 	{ "alloca", in_alloca, WHOLE, "main repeat in_alloca with_alloca spin" },
 	{ "realigned", in_realigned, WHOLE, "main repeat in_realigned realigned spin" },

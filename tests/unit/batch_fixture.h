@@ -33,6 +33,7 @@ struct batch_fixture {
 	PMC_ARRAY(struct pmc_event_row) event_rows;
 	PMC_ARRAY(struct pmc_cost_row) cost_rows;
 	PMC_ARRAY(struct pmc_loss_row) loss_rows;
+	PMC_ARRAY(struct pmc_branch_row) branch_rows;
 	PMC_ARRAY(struct pmc_count_row) count_rows;
 	PMC_ARRAY(struct pmc_thread_end) thread_end_rows;
 	PMC_ARRAY(struct pmc_process_end) process_end_rows;
@@ -58,6 +59,7 @@ static inline void batch_fixture_fini(struct batch_fixture *f)
 	pmc_array_free(&f->event_rows);
 	pmc_array_free(&f->cost_rows);
 	pmc_array_free(&f->loss_rows);
+	pmc_array_free(&f->branch_rows);
 	pmc_array_free(&f->count_rows);
 	pmc_array_free(&f->thread_end_rows);
 	pmc_array_free(&f->process_end_rows);
@@ -206,6 +208,8 @@ static inline struct pmc_batch *batch_fixture_batch(struct batch_fixture *f)
 	batch->costs_count = f->cost_rows.count;
 	batch->losses = f->loss_rows.items;
 	batch->losses_count = f->loss_rows.count;
+	batch->branches = f->branch_rows.items;
+	batch->branches_count = f->branch_rows.count;
 	batch->counts = f->count_rows.items;
 	batch->counts_count = f->count_rows.count;
 	batch->thread_ends = f->thread_end_rows.items;
@@ -225,7 +229,7 @@ static inline void batch_fixture_next(struct batch_fixture *f)
 		0;
 	f->location_rows.count = f->frame_rows.count = f->frame_firsts.count = f->stack_rows.count =
 		0;
-	f->cost_rows.count = f->loss_rows.count = f->count_rows.count = 0;
+	f->cost_rows.count = f->loss_rows.count = f->branch_rows.count = f->count_rows.count = 0;
 	f->thread_end_rows.count = f->process_end_rows.count = 0;
 }
 

@@ -3,7 +3,8 @@
  *
  *   1  base      cpu-clock at 4000 Hz; inlined, recursive, unnamed and oddly named functions; two
  *                processes, three threads; 1 s in slices of 100 ms
- *   2  counters  instructions and cycles; multiplexed; samples lost, cut, unresolved; interrupted
+ *   2  counters  instructions and cycles; branches; multiplexed; samples lost, cut, unresolved;
+ *                interrupted
  *   3  base      the program of 1 after a change: other shares, one function gone, one new
  *   4  short     no samples at all
  *   5  killed    its recorder ended without a word
@@ -210,6 +211,14 @@ static inline void session_fixture_counters(struct pmc_store *store)
 		batch_fixture_cost(&p.f, instructions, p.worker, stack, p.in_copy, slice, 1,
 				   1000000);
 	}
+	*pmc_array_add(&p.f.branch_rows) = (struct pmc_branch_row){
+		.event = cycles, .from = p.in_walk, .to = p.call_walk, .type = "conditional jump",
+		.count = 900, .mispredicted = 117, .predicted = 783, .timed = 900, .cycles = 21600,
+	};
+	*pmc_array_add(&p.f.branch_rows) = (struct pmc_branch_row){
+		.event = cycles, .from = p.call_main, .to = p.in_compute, .type = "call",
+		.count = 400, .mispredicted = 2, .predicted = 398, .timed = 300, .cycles = 1500,
+	};
 	p.f.batch.health[PMC_HEALTH_LOST_RECORDS] = 100;
 	p.f.batch.health[PMC_HEALTH_STACK_CUT] = 5;
 	p.f.batch.health[PMC_HEALTH_THROTTLED] = 2;

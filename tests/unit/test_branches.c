@@ -86,6 +86,47 @@ static void equal_ones_are_added_up(void **state)
 	assert_int_equal(rows[0].count, 1);
 }
 
+/* An entry with flags that older headers have no names for. */
+static struct perf_branch_entry entry(uint64_t to, uint64_t flags)
+{
+	struct perf_branch_entry made = { .from = PROGRAM + 0x10, .to = to };
+
+	memcpy((char *)&made + 16, &flags, sizeof(flags));
+	return made;
+}
+
+static void flags_are_added_up(void **state)
+{
+	enum { TYPE = 20, NEW_TYPE = 26, CALL = 4, EXTENDED = 15, DATA_FAULT = 1 };
+	const struct perf_branch_entry entries[] = {
+		entry(PROGRAM, 1 << 1 | 0xffff << 4 | CALL << TYPE),
+		entry(PROGRAM, 1 << 1 | 7 << 4 | CALL << TYPE),
+		entry(PROGRAM, 1 << 2),
+		entry(PROGRAM, 1 << 2 | 1 << 3 | 1 << 24), /* on a wrong path */
+		entry(PROGRAM, 3 << 24),		   /* on the right one */
+		entry(PROGRAM + 1, (uint64_t)EXTENDED << TYPE | DATA_FAULT << NEW_TYPE),
+		entry(PROGRAM + 2, (uint64_t)EXTENDED << TYPE | 15 << NEW_TYPE),
+		entry(PROGRAM + 3, (uint64_t)-1 << 30), /* privilege, and what is still to come */
+	};
+
+	(void)state;
+	add(1, entries, 8);
+	assert_int_equal(branches_flush(&branches, &rows), 4);
+	assert_int_equal(rows[0].count, 5);
+	assert_int_equal(rows[0].mispredicted, 0);
+	assert_int_equal(rows[0].predicted, 2);
+	assert_int_equal(rows[0].timed, 2);
+	assert_int_equal(rows[0].cycles, 0xffff + 7);
+	assert_int_equal(rows[0].in_transaction, 2);
+	assert_int_equal(rows[0].aborts, 1);
+	assert_int_equal(rows[0].wrong_path, 1);
+	assert_string_equal(rows[0].type, "call");
+	assert_string_equal(rows[1].type, "data fault");
+	assert_null(rows[2].type);
+	assert_null(rows[3].type);
+	assert_int_equal(rows[3].cycles + rows[3].wrong_path, 0);
+}
+
 static void they_lead_into_the_kernel_and_nowhere(void **state)
 {
 	const struct perf_branch_entry entries[] = {
@@ -108,6 +149,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(equal_ones_are_added_up, begin, end),
+		cmocka_unit_test_setup_teardown(flags_are_added_up, begin, end),
 		cmocka_unit_test_setup_teardown(they_lead_into_the_kernel_and_nowhere, begin, end),
 	};
 

@@ -47,6 +47,9 @@ static void put_branch(struct perf_writer *w)
 	put_field(&flags, 1, 1, 1, w->swap);	  /* predicted */
 	put_field(&flags, 4, 16, 0x1234, w->swap); /* cycles */
 	put_field(&flags, 20, 4, 0x5, w->swap);	  /* type */
+	put_field(&flags, 24, 2, 0x1, w->swap);	  /* speculation */
+	put_field(&flags, 26, 4, 0x3, w->swap);	  /* new type */
+	put_field(&flags, 30, 3, 0x6, w->swap);	  /* privilege */
 	put_words(w, 2);
 	put_u64(w, flags);
 }

@@ -65,7 +65,8 @@ static void test_promised_views(void **state)
 		{ "callees", "session_id,event,module,function,callee_module,callee,inlined,"
 			     "samples,total,total_share" },
 		{ "branches", "session_id,event,from_module,from_function,from_line,to_module,"
-			      "to_function,to_line,count,mispredicted" },
+			      "to_function,to_line,count,mispredicted,type,predicted,timed,"
+			      "cycles,in_transaction,aborts,wrong_path" },
 		{ "timeline", "session_id,event,slice_ns,pid,tid,comm,function,samples,self" },
 		{ "health", "session_id,name,severity,value,advice" },
 	};

@@ -347,6 +347,34 @@ static void test_migrated_by_several(void **state)
 	store_fixture_fini(&t);
 }
 
+/* Branches of version 4 are read and migrated; what it did not keep is NULL. */
+static void test_branches_of_older_sessions(void **state)
+{
+	static const char sql[] = "SELECT session_id, count, mispredicted, type, predicted, timed, "
+				  "cycles, in_transaction, aborts, wrong_path FROM branches";
+	static const char expected[] = "1|7|2|||||||\n";
+	static const enum pmc_store_mode modes[] = { PMC_STORE_READ, PMC_STORE_WRITE };
+	struct store_fixture t;
+	sqlite3 *db;
+
+	(void)state;
+	store_fixture_init(&t);
+	make_version_1(&t);
+	assert_int_equal(sqlite3_open(t.path, &db), SQLITE_OK);
+	assert_int_equal(schema_migrate(db, t.path, schema_migrations, 3, &t.err), 0);
+	run(db, "INSERT INTO branch SELECT min(e.id), min(l.id), max(l.id), 7, 2 "
+		"FROM event e, location l WHERE e.session_id = 1");
+	sqlite3_close(db);
+	for (size_t i = 0; i < PMC_COUNT(modes); i++) {
+		struct pmc_store *store = store_fixture_open(&t, modes[i]);
+
+		store_fixture_expect(&t, store, sql, expected);
+		pmc_store_close(store);
+		expect_version(&t, i ? "5\n" : "4\n");
+	}
+	store_fixture_fini(&t);
+}
+
 /* A file of version 2, as the first step leaves it: only without the tables of trees. */
 static void make_version_2(struct store_fixture *t)
 {
@@ -405,6 +433,7 @@ int main(void)
 		cmocka_unit_test(test_failed_step),
 		cmocka_unit_test(test_migrated_by_several),
 		cmocka_unit_test(test_trees_of_older_sessions),
+		cmocka_unit_test(test_branches_of_older_sessions),
 	};
 
 	return cmocka_run_group_tests_name("schema_steps", tests, NULL, NULL);

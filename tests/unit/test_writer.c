@@ -640,6 +640,52 @@ static void test_facts_and_groups(void **state)
 	store_fixture_fini(&t);
 }
 
+/* Rows of later flushes add up; a type that is told late is kept. */
+static void test_branches(void **state)
+{
+	struct store_fixture t;
+	struct batch_fixture f;
+	struct pmc_store *store;
+	struct pmc_writer *writer;
+	int64_t id;
+
+	(void)state;
+	store_fixture_init(&t);
+	store = store_fixture_open(&t, PMC_STORE_CREATE);
+	writer = store_fixture_begin(&t, store, NULL, &id);
+	batch_fixture_init(&f);
+	for (int i = 0; i < 2; i++) {
+		struct pmc_branch_row row = {
+			.count = 10, .mispredicted = 1, .predicted = 8, .timed = 4, .cycles = 400,
+			.in_transaction = 3, .aborts = 2, .wrong_path = 5,
+			.type = i ? "call" : NULL,
+		};
+
+		if (!i) {
+			const uint32_t module = batch_fixture_module(&f, "/bin/prog",
+								     PMC_MODULE_USER);
+
+			batch_fixture_event(&f, "cycles", PMC_UNIT_COUNT, PMC_MODE_PERIOD, 1);
+			batch_fixture_location(&f, module, 0x10, "main", "main.c", 2);
+			batch_fixture_location(&f, module, 0x20, "work", "main.c", 16);
+		}
+		row.event = row.from = 1;
+		row.to = 2;
+		*pmc_array_add(&f.branch_rows) = row;
+		store_fixture_write(&t, writer, &f);
+		batch_fixture_next(&f);
+	}
+	assert_int_equal(pmc_writer_finish(writer, 1, false, &t.err), 0);
+	pmc_writer_free(writer);
+	batch_fixture_fini(&f);
+	store_fixture_expect(&t, store, "SELECT from_function, from_line, to_function, to_line, "
+					"count, mispredicted, type, predicted, timed, cycles, "
+					"in_transaction, aborts, wrong_path FROM branches",
+			     "main|2|work|16|20|2|call|16|8|800|6|4|10\n");
+	pmc_store_close(store);
+	store_fixture_fini(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -657,6 +703,7 @@ int main(void)
 		cmocka_unit_test(test_interleaved),
 		cmocka_unit_test(test_facts_and_groups),
 		cmocka_unit_test(test_late_build_ids),
+		cmocka_unit_test(test_branches),
 	};
 
 	return cmocka_run_group_tests_name("writer", tests, NULL, NULL);
