@@ -100,16 +100,17 @@ check "two processes: until the last has ended" [ "$(sql bothend.db "SELECT coun
 if record_all=$("$PMC" record -q -a -o probe.db --duration 0.1 2>&1); then
 	kill "$threads"
 	record_as all -a --duration 0.6
+	# How much of the machine it gets depends on who else is there, but not what it does with it.
 	check "all CPUs: what ran before is there, by name" between \
-		"$(share all.db process_profile "comm = 'bystander'")" 20 100
-	check "all CPUs: its functions too" between \
-		"$(share all.db function_profile \
-			"function = 'five' AND module = 'bystander'")" 10 60
+		"$(share all.db process_profile "comm = 'bystander'")" 4 100
+	near "all CPUs: its functions too" "$(sql all.db "SELECT round(100.0 *
+		sum(iif(function = 'five', self, 0)) / sum(self), 2)
+		FROM function_profile WHERE module = 'bystander'")" 48.5 8
 	check "all CPUs: waiting is no work" [ "$(sql all.db "SELECT count(*) FROM thread_profile
 		WHERE pid = 0 AND self_share > 0.05")" = 0 ]
 	record_as while -a -- sleep 0.4
 	check "all CPUs while a command runs: others are there" between \
-		"$(share while.db process_profile "comm = 'bystander'")" 20 100
+		"$(share while.db process_profile "comm = 'bystander'")" 4 100
 	check "all CPUs while a command runs: as long as it does" [ "$(sql while.db "SELECT
 		duration_ns >= 400000000 FROM session_summary")" = 1 ]
 
