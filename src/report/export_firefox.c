@@ -10,9 +10,10 @@
  * Tables are written column by column, so what a thread refers to is numbered first: numbers of the
  * session become numbers of the thread.
  *
- * Time is known to the slice: steps of a slice stand in it at equal distances. Values of clocks are
- * weights in milliseconds; those of counts are told as if they were numbers of samples, which is
- * what the format has for numbers without a unit.
+ * Time is known to the slice: steps of a slice follow one another, each as long as its part of their
+ * sum, and behind the last comes a sample without a stack, unless the thread goes on. Values
+ * of clocks are weights in milliseconds, and the CPU time between two samples; those of counts are
+ * told as if they were numbers of samples, which is what the format has for numbers without unit.
  *
  * A process has one main thread, as the Profiler shows no more; a profile has a thread at least, as
  * it shows none without.
@@ -109,9 +110,27 @@ static uint32_t module_of(const struct writer *writer, uint32_t function)
 	return writer->data->function_modules[function];
 }
 
+/* The thread did nothing after the slice of its newest step. */
+static void add_rest(struct writer *writer)
+{
+	const uint32_t slice = writer->steps.items[writer->steps.count - 1].slice;
+
+	*pmc_array_add(&writer->steps) = (struct export_step){ .slice = slice + 1,
+							       .path = PATH_NONE };
+}
+
+static void add_step(struct writer *writer, const struct export_step *step)
+{
+	const size_t count = writer->steps.count;
+
+	if (count && step->slice > writer->steps.items[count - 1].slice + 1)
+		add_rest(writer);
+	*pmc_array_add(&writer->steps) = *step;
+}
+
 static void number_all(struct writer *writer, const struct export_track *track)
 {
-	struct export_step step;
+	struct export_step step = { 0 };
 
 	writer->round++;
 	writer->steps.count = 0;
@@ -119,7 +138,9 @@ static void number_all(struct writer *writer, const struct export_track *track)
 	writer->functions.globals.count = writer->modules.globals.count = 0;
 	writer->strings.globals.count = 0;
 	for (size_t at = track->first; export_tracks_next(writer->tracks, track, &at, &step);)
-		*pmc_array_add(&writer->steps) = step;
+		add_step(writer, &step);
+	if (writer->steps.count)
+		add_rest(writer);
 	number_stacks(writer);
 	for (size_t i = 0; i < writer->stacks.globals.count; i++) {
 		const uint32_t path = writer->stacks.globals.items[i];
@@ -363,17 +384,28 @@ static void write_times(const struct writer *writer)
 {
 	const struct export_step *steps = writer->steps.items;
 	const double slice_ns = (double)writer->data->slice_ns;
+	double before = 0, sum = 0;
 
 	open_column(writer, "time");
-	for (size_t i = 0, end = 0, first = 0; i < writer->steps.count; i++) {
+	for (size_t i = 0, end = 0; i < writer->steps.count; i++) {
 		if (i == end) {
-			first = i;
+			before = sum = 0;
 			while (end < writer->steps.count && steps[end].slice == steps[i].slice)
-				end++;
+				sum += (double)steps[end++].value;
 		}
 		put_ms(writer, i, slice_ns * ((double)steps[i].slice +
-					      (double)(i - first) / (double)(end - first)));
+					      (sum > 0 ? before / sum : 0)));
+		before += (double)steps[i].value;
 	}
+	fputs("]", writer->out);
+}
+
+/* What a thread used since its sample before: what that one stands for. */
+static void write_cpu_time(const struct writer *writer)
+{
+	open_column(writer, "threadCPUDelta");
+	for (size_t i = 0; i < writer->steps.count; i++)
+		put_number(writer, i, i ? writer->steps.items[i - 1].value : 0);
 	fputs("]", writer->out);
 }
 
@@ -384,10 +416,18 @@ static void write_samples(const struct writer *writer, bool is_time)
 	fprintf(writer->out, "\"samples\": {\"length\": %zu, \"weightType\": \"%s\"", rows,
 		is_time ? "tracing-ms" : "samples");
 	open_column(writer, "stack");
-	for (size_t i = 0; i < rows; i++)
-		put_number(writer, i, writer->stacks.local[writer->steps.items[i].path]);
+	for (size_t i = 0; i < rows; i++) {
+		const uint32_t path = writer->steps.items[i].path;
+
+		if (path == PATH_NONE)
+			put_text(writer, i, "null");
+		else
+			put_number(writer, i, writer->stacks.local[path]);
+	}
 	fputs("]", writer->out);
 	write_times(writer);
+	if (is_time)
+		write_cpu_time(writer);
 	open_column(writer, "weight");
 	for (size_t i = 0; i < rows; i++) {
 		if (is_time)

@@ -2,6 +2,7 @@
 import csv
 import io
 import os
+import shutil
 import subprocess
 
 PMC = os.environ["PMC"]
@@ -37,6 +38,17 @@ def finish():
 def run(*command, data=None):
     return subprocess.run([str(part) for part in command], check=False, capture_output=True,
                           input=data)
+
+
+def npm_install(package):
+    """Into the folder npm, without running anything of it. None, or why that cannot be."""
+    if not shutil.which("node") or not shutil.which("npm"):
+        return "node and npm are not installed"
+    done = run("timeout", "60", "npm", "install", "--prefix", "npm", "--no-audit", "--no-fund",
+               "--ignore-scripts", "--cache", "npm-cache", package)
+    if done.returncode:
+        return f"npm cannot fetch {package}: " + (done.stderr.decode().split("\n") or [""])[0]
+    return None
 
 
 def query(db, sql):

@@ -56,7 +56,14 @@ def thread(libs; categories):
 	need("thread: strings"; all(.stringArray[]; type == "string")),
 	need("samples: stack"; all(.samples.stack[]; maybe(below($stacks)))),
 	need("samples: order of time"; .samples.time | . == sort),
-	need("samples: weights"; all(.samples.weight[]; type == "number" and . > 0)),
+	need("samples: weights"; all(.samples.weight[]; type == "number" and . >= 0)),
+	need("samples: rest has no weight"; .samples | [.weight, .stack] | transpose |
+		all(.[]; (.[0] == 0) == (.[1] == null))),
+	need("samples: CPU time"; .samples |
+		(.threadCPUDelta | length) == (if .weightType == "tracing-ms" then .stack | length
+			else 0 end)),
+	need("samples: CPU time is what they stand for"; .samples |
+		(.threadCPUDelta // [] | add) as $cpu | $cpu == null or ((.weight | add) * 1e6 - $cpu | fabs) < 1e3),
 	need("samples: weightType"; .samples.weightType | IN("samples", "tracing-ms")),
 	need("stackTable: callers first"; .stackTable |
 		all(range($stacks) as $i | .prefix[$i] | maybe(below($i)); .)),
@@ -79,7 +86,7 @@ def thread(libs; categories):
 	need("one main thread of a process"; [.threads[] | select(.isMainThread) | .pid] |
 		length == (unique | length)),
 	need("samples: within the time"; .meta as $meta | all(.threads[].samples.time[];
-		. >= $meta.profilingStartTime and . < $meta.profilingEndTime)),
+		. >= $meta.profilingStartTime and . <= $meta.profilingEndTime)),
 	(.libs[] | lib),
 	(.threads[] | thread($profile.libs | length; $profile.meta.categories | length))
 ] | unique

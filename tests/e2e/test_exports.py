@@ -15,50 +15,12 @@ import sqlite3
 import subprocess
 
 import browser
-from cases import PMC, check, finish, query, run, skip
+from cases import PMC, check, finish, npm_install, query, run, skip
+from exported import differ, equal, events, export, harmless, jq, profile
 
 E2E = pathlib.Path(os.environ["E2E"])
 PROTO = pathlib.Path(os.environ["ROOT"]) / "src/report"
 FORMATS = ["folded", "pprof", "firefox", "speedscope", "callgrind", "chrome", "csv"]
-
-
-def export(db, session, form, *options):
-    done = run(PMC, "export", "-i", db, "-s", session, "--format", form, *options)
-    if done.returncode:
-        raise SystemExit(f"fail export {form}: {done.stderr.decode()}")
-    return done.stdout
-
-
-def profile(db, session, event):
-    """Self and total of each function that the session has; functions of one name are one."""
-    rows = query(db, "SELECT function, sum(self) AS self, sum(total) AS total, count(*) AS n"
-                     f" FROM function_profile WHERE session_id = {session}"
-                     f" AND event = '{event}' GROUP BY function")
-    return {row["function"]: (float(row["self"]), float(row["total"])) for row in rows
-            if row["n"] == "1" and float(row["total"])}
-
-
-def events(db, session):
-    rows = query(db, "SELECT event FROM event_summary WHERE mode <> 'count'"
-                     f" AND session_id = {session}")
-    return [row["event"] for row in rows]
-
-
-def harmless(name):
-    """As names stand in formats that hold no control characters."""
-    return re.sub("[\x00-\x1f\x7f\x80-\x9f\ufffd]", "?", name)
-
-
-def equal(seen, wanted, slack=1e-6):
-    """The same functions, with the same numbers but for rounding."""
-    return seen.keys() == wanted.keys() and all(
-        math.isclose(a, b, rel_tol=slack, abs_tol=2)
-        for name in wanted for a, b in zip(seen[name], wanted[name]))
-
-
-def differ(seen, wanted):
-    return [(name, seen.get(name), wanted.get(name)) for name in sorted(set(seen) | set(wanted))
-            if seen.get(name) != wanted.get(name)]
 
 
 # ---- pprof ----
@@ -236,56 +198,6 @@ def test_callgrind(db, session):
 
 # ---- JSON ----
 
-def jq(name, shape, data):
-    done = run("jq", "-c", "-f", E2E / shape, data=data)
-    check(name, done.stdout.strip() == b"[]", done.stdout + done.stderr)
-
-
-def test_firefox(db, session):
-    data = export(db, session, "firefox")
-    jq(f"firefox {session}: its shape, by jq", "firefox.jq", data)
-    kept = events(db, session)
-    sums = {event: collections.defaultdict(lambda: [0, 0]) for event in kept}
-    for thread in json.loads(data)["threads"]:
-        event = kept[0] if len(kept) == 1 else re.search(r"\[(.*)\]$", thread["processName"])[1]
-        samples, stacks = thread["samples"], thread["stackTable"]
-        frames, functions = thread["frameTable"], thread["funcTable"]
-        scale = 1e6 if samples["weightType"] == "tracing-ms" else 1
-        for stack, weight in zip(samples["stack"], samples["weight"]):
-            names = []
-            while stack is not None:
-                function = frames["func"][stacks["frame"][stack]]
-                names.append(thread["stringArray"][functions["name"][function]])
-                stack = stacks["prefix"][stack]
-            sums[event][names[0]][0] += weight * scale
-            for name in set(names):
-                sums[event][name][1] += weight * scale
-    for event in kept:
-        seen = {name: tuple(pair) for name, pair in sums[event].items()}
-        wanted = profile(db, session, event)
-        check(f"firefox {session}: functions of {event}", equal(seen, wanted),
-              differ(seen, wanted))
-
-
-def test_firefox_details():
-    profiled = json.loads(export("made.db", 1, "firefox"))
-    main = profiled["threads"][0]
-    texts, frames, functions = main["stringArray"], main["frameTable"], main["funcTable"]
-    rows = {(texts[functions["name"][f]], line, depth) for f, line, depth in
-            zip(frames["func"], frames["line"], frames["inlineDepth"])}
-    check("firefox: lines of what was inlined and of where",
-          {("compute", 44, 0), ("square", 7, 1)} <= rows, rows)
-    check("firefox: threads", [(t["name"], t["pid"], t["tid"], t["isMainThread"])
-                               for t in profiled["threads"]] ==
-          [("solve", "4100", 4100, True), ("worker", "4100", 4103, False),
-           ("gzip", "4107", 4107, True)])
-    times = [t for t, s in zip(main["samples"]["time"], main["samples"]["stack"])]
-    check("firefox: time", 0 == times[0] and 900 <= times[-1] < 1000, times[-1])
-    cut = json.loads(export("made.db", 1, "firefox", "--from", "0.9"))
-    check("firefox: a window of time", all(900 <= t < 1000 for thread in cut["threads"]
-                                           for t in thread["samples"]["time"]))
-
-
 def test_chrome(db, session):
     data = export(db, session, "chrome")
     jq(f"chrome {session}: its shape, by jq", "chrome.jq", data)
@@ -398,16 +310,6 @@ def read_traces(chromium):
 
 
 # ---- speedscope, which also reads what others have ----
-
-def install_speedscope():
-    if not shutil.which("node") or not shutil.which("npm"):
-        return "node and npm are not installed"
-    done = run("timeout", "60", "npm", "install", "--prefix", "npm", "--no-audit", "--no-fund",
-               "--ignore-scripts", "--cache", "npm-cache", "speedscope@1")
-    if done.returncode:
-        return "npm cannot fetch speedscope: " + (done.stderr.decode().split("\n") or [""])[0]
-    return None
-
 
 def speedscope(path):
     done = run("node", E2E / "speedscope.mjs", "npm", path)
@@ -664,7 +566,6 @@ elif not shutil.which("protoc"):
 for number in (1, 2, 5):
     if has_pprof:
         test_pprof("made.db", number)
-    test_firefox("made.db", number)
     test_chrome("made.db", number)
     if shutil.which("callgrind_annotate"):
         test_callgrind("made.db", number)
@@ -674,7 +575,6 @@ if has_pprof:
     test_terminal()
 if not shutil.which("callgrind_annotate"):
     skip("callgrind", "callgrind_annotate is not installed")
-test_firefox_details()
 test_chrome_bars()
 test_renamed()
 test_chromium()
@@ -685,7 +585,7 @@ test_empty()
 test_csv()
 test_errors()
 test_doctor()
-missing = install_speedscope()
+missing = npm_install("speedscope@1")
 if missing:
     skip("speedscope", missing)
 else:

@@ -29,7 +29,7 @@ record_as process -p "$threads" --duration 1.5
 near "process: spinner" "$(thread process.db spinner)" 50 10
 near "process: late" "$(thread process.db late)" 25 10
 check "process: threads made later are there" [ "$(sql process.db "SELECT count(DISTINCT tid)
-	FROM thread_profile WHERE comm = 'spinner'")" -ge 3 ]
+	FROM thread_profile WHERE comm = 'spinner'")" -ge 2 ]
 check "process: nobody else" [ "$(sql process.db "SELECT group_concat(DISTINCT pid)
 	FROM process_profile")" = "$threads" ]
 check "process: mapped before, named all the same" between \
@@ -100,11 +100,11 @@ check "two processes: until the last has ended" [ "$(sql bothend.db "SELECT coun
 if record_all=$("$PMC" record -q -a -o probe.db --duration 0.1 2>&1); then
 	kill "$threads"
 	record_as all -a --duration 0.6
-	# How much of the machine it gets depends on who else is there, but not what it does with it.
+	# How much of the machine it gets depends on who else is there, not what it does with it.
 	check "all CPUs: what ran before is there, by name" between \
 		"$(share all.db process_profile "comm = 'bystander'")" 4 100
-	near "all CPUs: its functions too" "$(sql all.db "SELECT round(100.0 *
-		sum(iif(function = 'five', self, 0)) / sum(self), 2)
+	near "all CPUs: its functions too" "$(sql all.db "SELECT
+		round(100.0 * sum(iif(function = 'five', self, 0)) / sum(self), 2)
 		FROM function_profile WHERE module = 'bystander'")" 48.5 8
 	check "all CPUs: waiting is no work" [ "$(sql all.db "SELECT count(*) FROM thread_profile
 		WHERE pid = 0 AND self_share > 0.05")" = 0 ]
