@@ -12,8 +12,8 @@
  *
  * Time is known to the slice: steps of a slice follow one another, each as long as its part of the
  * sum, and behind the last comes a sample without a stack, unless the thread goes on. Values of
- * clocks are weights in milliseconds, and the CPU time between two samples; those of counts are told
- * as if they were numbers of samples, which is what the format has for numbers without a unit.
+ * clocks are weights in milliseconds, and the CPU time between two samples; those of counts are
+ * told as if they were numbers of samples, which the format has for numbers without a unit.
  *
  * A process has one main thread, as the Profiler shows no more; a profile has a thread at least, as
  * it shows none without.
