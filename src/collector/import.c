@@ -150,9 +150,23 @@ static void name_groups(struct pmc_import *import)
 	}
 }
 
+/* "perf 6.1, perf.data". Android's simpleperf writes files of perf, too, with no word of perf. */
+static char *describe_source(const struct pmc_import *import)
+{
+	static const char other[] = "simpleperf";
+	const struct perf_facts *facts = &import->file.facts;
+	const char *command = facts->command ? facts->command : "";
+	const char *end = command + strcspn(command, " ");
+	const char *version = facts->version ? facts->version : "";
+	const size_t len = sizeof(other) - 1;
+	const bool is_other = (size_t)(end - command) >= len && !memcmp(end - len, other, len);
+
+	return pmc_sprintf("%s%s%s, %s", is_other ? other : "perf", version[0] ? " " : "", version,
+			   import->folder ? import->folder : import->file.input.name);
+}
+
 static int open_import(struct pmc_import *import, struct pmc_err *err)
 {
-	const char *version;
 	enum pmc_arch arch;
 
 	if (open_file(import, err))
@@ -197,9 +211,7 @@ static int open_import(struct pmc_import *import, struct pmc_err *err)
 	}
 	import->start_ns = import->order.oldest_ns == UINT64_MAX ? 0 : import->order.oldest_ns;
 	import->tracker.start_ns = import->start_ns;
-	version = import->file.facts.version ? import->file.facts.version : "";
-	import->source = pmc_sprintf("perf%s%s, %s", version[0] ? " " : "", version,
-				     import->folder ? import->folder : import->file.input.name);
+	import->source = describe_source(import);
 	return 0;
 }
 

@@ -150,6 +150,30 @@ static void the_corpus_has_newer_records(void **state)
 	}
 }
 
+/* Whose recording it was: not only perf writes such files. */
+static void sources_are_told(void **state)
+{
+	static const struct { const char *file, *source; } cases[] = {
+		{ "simpleperf/perf_b.data", "simpleperf, " },
+		{ "quipper/perf.data.branch-4.14", "perf, " },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < PMC_COUNT(cases); i++) {
+		PMC_FREE char *path = pmc_sprintf("%s/%s", corpus(), cases[i].file);
+		struct pmc_err err = { 0 };
+		struct pmc_session_info info = { 0 };
+		struct pmc_import *import =
+			pmc_import_open(&(struct pmc_import_opts){ .path = path }, &err);
+
+		assert_non_null(import);
+		pmc_import_info(import, &info);
+		if (strncmp(info.source, cases[i].source, strlen(cases[i].source)) != 0)
+			fail_msg("%s: %s", cases[i].file, info.source);
+		pmc_import_free(import);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +181,7 @@ int main(void)
 		IMPORT_TEST(copied_stacks_that_nobody_unwinds_are_counted),
 		IMPORT_TEST(the_corpus_gives_what_perf_reads),
 		IMPORT_TEST(the_corpus_has_newer_records),
+		IMPORT_TEST(sources_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
