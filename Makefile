@@ -13,6 +13,8 @@
 
 PREFIX  ?= /usr/local
 BUILD   ?= build
+# One spelling: what depends on what is written down with the names that were given.
+override BUILD := $(patsubst $(CURDIR)/%,%,$(abspath $(BUILD)))
 ifeq ($(origin CC),default)
 CC       = gcc
 endif

@@ -14,6 +14,7 @@
  */
 #include "collector/import.h"
 
+#include <math.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -150,6 +151,24 @@ static void name_groups(struct pmc_import *import)
 	}
 }
 
+/* Of events that count in a unit of their own, as energy: what makes Joules of counts. */
+static void tell_units(struct pmc_import *import)
+{
+	struct perf_machine *machine = &import->file.facts.machine;
+
+	for (size_t i = 0; i < import->events.count; i++) {
+		const struct perf_event *event = &import->file.events.items.items[i];
+		const char *name = import->events.events[i].name;
+
+		if (event->unit && event->unit[0])
+			perf_machine_add(machine, "event_unit", pmc_strdup(name),
+					 pmc_strdup(event->unit));
+		if (event->scale != 0 && isfinite(event->scale))
+			perf_machine_add(machine, "event_scale", pmc_strdup(name),
+					 pmc_sprintf("%.15g", event->scale));
+	}
+}
+
 /* "perf 6.1, perf.data". Android's simpleperf writes files of perf, too, with no word of perf. */
 static char *describe_source(const struct pmc_import *import)
 {
@@ -199,6 +218,7 @@ static int open_import(struct pmc_import *import, struct pmc_err *err)
 	name_groups(import);
 	if (import_read_pass(import, err))
 		return -1;
+	tell_units(import);
 	if (import->file.facts.damaged && !import->cut) {
 		import->cut = pmc_sprintf("%u of the parts that tell of it (host, names of events, "
 					  "build-ids) are missing or damaged",

@@ -196,12 +196,15 @@ static bool take_record(struct pmc_import *import, const struct perf_record *rec
 		import->health[PMC_HEALTH_BAD_RECORDS] +=
 			!perf_stat_take(&import->file.stat, record, import->file.swap);
 		return false;
+	case PERF_REC_EVENT_UPDATE:
+		perf_events_update(&import->file.events, record->bytes, record->size,
+				   import->file.swap);
+		return false;
 	case PERF_REC_STAT:
 	case PERF_REC_STAT_ROUND:
 		return take_stat(import, record);
 	case PERF_REC_FINISHED_INIT:
 	case PERF_REC_EVENT_TYPE:
-	case PERF_REC_EVENT_UPDATE:
 	case PERF_REC_ID_INDEX:
 	case PERF_REC_CPU_MAP:
 	case PERF_REC_TIME_CONV:

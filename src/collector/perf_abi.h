@@ -74,7 +74,13 @@ enum {
 	PERF_PIPE_HEADER_BYTES = 16, /* magic, size */
 	PERF_ATTR_BYTES_MIN = 64,    /* PERF_ATTR_SIZE_VER0 */
 	PERF_MISC_BUILD_ID_SIZE = 1 << 15, /* a build-id's length is told; else it is 20 */
-	PERF_EVENT_UPDATE_NAME = 2,
+};
+
+/* What an EVENT_UPDATE record tells of an event. */
+enum {
+	PERF_EVENT_UPDATE_UNIT = 0,  /* text */
+	PERF_EVENT_UPDATE_SCALE = 1, /* a double: what a count has to be multiplied by */
+	PERF_EVENT_UPDATE_NAME = 2,  /* text */
 };
 
 /* The first eight bytes, as a number of the machine that wrote them. */

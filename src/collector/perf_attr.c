@@ -104,10 +104,43 @@ struct perf_event *perf_events_find(const struct perf_events *events, uint64_t i
 	return NULL;
 }
 
+void perf_events_update(struct perf_events *events, const uint8_t *record, size_t size, bool swap)
+{
+	enum { KIND = 8, ID = 16, BODY = 24 };
+	const char *text = (const char *)record + BODY;
+	struct perf_event *event;
+	uint64_t bits;
+
+	if (size <= BODY)
+		return;
+	event = perf_events_find(events, perf_u64(record + ID, swap));
+	if (!event)
+		return;
+	switch (perf_u64(record + KIND, swap)) {
+	case PERF_EVENT_UPDATE_NAME:
+		if (!event->name)
+			event->name = pmc_strndup(text, strnlen(text, size - BODY));
+		break;
+	case PERF_EVENT_UPDATE_UNIT:
+		free(event->unit);
+		event->unit = pmc_strndup(text, strnlen(text, size - BODY));
+		break;
+	case PERF_EVENT_UPDATE_SCALE:
+		if (size < BODY + sizeof(bits))
+			break;
+		bits = perf_u64(record + BODY, swap);
+		memcpy(&event->scale, &bits, sizeof(event->scale));
+		break;
+	default:
+		break;
+	}
+}
+
 void perf_events_fini(struct perf_events *events)
 {
 	for (size_t i = 0; i < events->items.count; i++) {
 		free(events->items.items[i].name);
+		free(events->items.items[i].unit);
 		pmc_array_free(&events->items.items[i].ids);
 	}
 	pmc_array_free(&events->items);

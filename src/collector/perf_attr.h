@@ -22,6 +22,8 @@ enum { PERF_NAME_MAX = 255 };
 struct perf_event {
 	struct perf_event_attr attr;
 	char *name; /* as the file has it; NULL: it has none */
+	char *unit; /* of counts that are multiplied by scale; NULL: not told */
+	double scale; /* 0: not told */
 	PMC_ARRAY(uint64_t) ids;
 	uint64_t offset; /* in the file, for messages */
 };
@@ -60,6 +62,9 @@ int perf_events_add_ids(struct perf_events *events, struct perf_event *event, co
 
 /* The event with this id; NULL: none. */
 struct perf_event *perf_events_find(const struct perf_events *events, uint64_t id);
+
+/* Takes what an EVENT_UPDATE record tells of an event. The first name stays, the last unit too. */
+void perf_events_update(struct perf_events *events, const uint8_t *record, size_t size, bool swap);
 
 void perf_events_fini(struct perf_events *events);
 

@@ -184,21 +184,6 @@ static int take_attr(struct perf_file *file, const struct perf_record *record, s
 				   (size - attr_bytes) / 8, file->swap, err);
 }
 
-/* Takes what is told of events after their attributes. */
-static void take_update(struct perf_file *file, const struct perf_record *record)
-{
-	const char *text = (const char *)record->bytes + 24;
-	struct perf_event *event;
-
-	if (record->size <= 24 ||
-	    perf_u64(record->bytes + 8, file->swap) != PERF_EVENT_UPDATE_NAME)
-		return;
-	event = perf_events_find(&file->events, perf_u64(record->bytes + 16, file->swap));
-	if (!event || event->name)
-		return;
-	event->name = pmc_strndup(text, strnlen(text, record->size - 24));
-}
-
 static void take_feature(struct perf_file *file, const struct perf_record *record)
 {
 	const uint64_t feature =
@@ -226,7 +211,7 @@ static bool take_head(struct perf_file *file, const struct perf_record *record, 
 								 record->size, false);
 		return true;
 	case PERF_REC_EVENT_UPDATE:
-		take_update(file, record);
+		perf_events_update(&file->events, record->bytes, record->size, file->swap);
 		return true;
 	case PERF_REC_THREAD_MAP:
 	case PERF_REC_STAT_CONFIG:

@@ -237,6 +237,9 @@ check 'as perf reports them' [ "$(sql stat.db "SELECT printf('%.9f %s %.*f', end
 	iif(unit = 'ns', 2, 0), value / iif(unit = 'ns', 1e6, 1.0)) FROM counts
 	WHERE end_ns > start_ns ORDER BY end_ns, event DESC" | tr -d '"')" = \
 	"$(awk '$1 ~ /^[0-9]/ { sub(",", "", $2); print $1, $3 == "msec" ? $4 : $3, $2 }' told)" ]
+check 'the unit that perf shows is kept' [ "$(sql stat.db "SELECT name, item, value
+	FROM session_facts WHERE name LIKE 'event%'" | tr '\n' ' ')" = \
+	'event_scale,task-clock:u,1e-06 event_unit,task-clock:u,msec ' ]
 check 'in several intervals' \
 	[ "$(sql stat.db 'SELECT count(DISTINCT end_ns) > 3 FROM counts')" = 1 ]
 expect 'the report of it' 0 "$PMC" report -i stat.db

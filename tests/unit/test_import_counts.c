@@ -2,6 +2,7 @@
  * test_import_counts.c - recordings that hold counts: groups, threads that told at their ends
  * (perf record -s), perf stat.
  */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -11,6 +12,21 @@
 #include <cmocka.h>
 
 #include "import_fixture.h"
+
+/* The facts of a recording; the caller frees the import that they belong to. */
+static struct pmc_import *import_facts(const struct perf_writer *w, struct pmc_session_info *info)
+{
+	struct pmc_err err = { 0 };
+	char path[64];
+	const int fd = file_of(w->bytes.items, w->bytes.count, path);
+	struct pmc_import *import =
+		pmc_import_open(&(struct pmc_import_opts){ .path = path }, &err);
+
+	assert_non_null(import);
+	pmc_import_info(import, info);
+	close(fd);
+	return import;
+}
 
 /* A group of two, whose leader's samples read the other one; beside it its namesake. */
 static void groups_have_leaders(void **state)
@@ -22,8 +38,6 @@ static void groups_have_leaders(void **state)
 	const struct pmc_fact *last;
 	struct pmc_import *import;
 	struct pmc_err err = { 0 };
-	char path[64];
-	int fd;
 
 	(void)state;
 	attrs[0].sample_type |= PERF_SAMPLE_READ;
@@ -50,10 +64,7 @@ static void groups_have_leaders(void **state)
 	assert_int_equal(taken.modes[0], PMC_MODE_FREQUENCY);
 	assert_int_equal(taken.modes[1], PMC_MODE_READ);
 	assert_int_equal(taken.modes[2], PMC_MODE_PERIOD);
-	fd = file_of(w.bytes.items, w.bytes.count, path);
-	import = pmc_import_open(&(struct pmc_import_opts){ .path = path }, &err);
-	assert_non_null(import);
-	pmc_import_info(import, &info);
+	import = import_facts(&w, &info);
 	assert_int_equal(info.facts_count, 2);
 	assert_string_equal(info.facts[0].name, "cpuid");
 	last = &info.facts[1];
@@ -61,9 +72,63 @@ static void groups_have_leaders(void **state)
 	assert_string_equal(last->item, "cycles:pp");
 	assert_string_equal(last->value, "mine");
 	pmc_import_free(import);
-	close(fd);
 	writer_fini(&data);
 	writer_fini(&w);
+}
+
+static void put_update(struct perf_writer *w, uint64_t kind, uint64_t id, const void *body)
+{
+	put_begin(w, PERF_REC_EVENT_UPDATE, 0);
+	put_u64(w, kind);
+	put_u64(w, id);
+	if (body)
+		put_bytes(w, body, 8);
+	put_end(w);
+}
+
+static void put_scale(struct perf_writer *w, uint64_t id, double scale)
+{
+	put_begin(w, PERF_REC_EVENT_UPDATE, 0);
+	put_u64(w, PERF_EVENT_UPDATE_SCALE);
+	put_u64(w, id);
+	put_u64(w, *(const uint64_t *)memcpy(&(uint64_t){ 0 }, &scale, sizeof(scale)));
+	put_end(w);
+}
+
+/* In a stream they come before the records of what ran, in a file between them. */
+static void units_are_facts(void **state)
+{
+	(void)state;
+	for (int swap = 0; swap < 2; swap++) {
+		for (int late = 0; late < 2; late++) {
+			struct perf_writer data = { .swap = swap }, w = { .swap = swap };
+			struct pmc_session_info info = { 0 };
+			struct pmc_import *import;
+
+			if (late)
+				put_comm(&data, 0, PID, "some");
+			put_update(&data, PERF_EVENT_UPDATE_UNIT, ID_CYCLES, "Gramm\0\0");
+			put_update(&data, PERF_EVENT_UPDATE_UNIT, ID_CYCLES, "Joules\0");
+			put_update(&data, PERF_EVENT_UPDATE_UNIT, ID_CYCLES, NULL);
+			put_update(&data, PERF_EVENT_UPDATE_UNIT, 77, "none\0\0\0");
+			put_update(&data, 99, ID_CYCLES, "later\0\0");
+			put_scale(&data, ID_CYCLES, 0.25);
+			put_scale(&data, ID_CLOCK, (double)INFINITY);
+			put_sample(&data, 1000, PID, 3, 0x401000, 0);
+			put_sample(&data, 1000, PID, ID_CYCLES, 0x401000, 1);
+			put_pipe(&w, ATTRS, 2, &data);
+			import = import_facts(&w, &info);
+			assert_int_equal(info.facts_count, 2);
+			assert_string_equal(info.facts[0].name, "event_unit");
+			assert_string_equal(info.facts[0].item, "cycles:pp");
+			assert_string_equal(info.facts[0].value, "Joules");
+			assert_string_equal(info.facts[1].name, "event_scale");
+			assert_string_equal(info.facts[1].value, "0.25");
+			pmc_import_free(import);
+			writer_fini(&data);
+			writer_fini(&w);
+		}
+	}
 }
 
 /* As perf record -s has them: a record a thread and counter. The counters of two CPUs add up. */
@@ -244,6 +309,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IMPORT_TEST(groups_have_leaders),
+		IMPORT_TEST(units_are_facts),
 		IMPORT_TEST(threads_that_ended_tell_their_counts),
 		IMPORT_TEST(counts_of_perf_stat),
 		IMPORT_TEST(counts_and_samples_do_not_mix),
