@@ -169,18 +169,14 @@ static void tell_units(struct pmc_import *import)
 	}
 }
 
-/* "perf 6.1, perf.data". Android's simpleperf writes files of perf, too, with no word of perf. */
+/* "perf 6.1, perf.data" */
 static char *describe_source(const struct pmc_import *import)
 {
-	static const char other[] = "simpleperf";
 	const struct perf_facts *facts = &import->file.facts;
-	const char *command = facts->command ? facts->command : "";
-	const char *end = command + strcspn(command, " ");
 	const char *version = facts->version ? facts->version : "";
-	const size_t len = sizeof(other) - 1;
-	const bool is_other = (size_t)(end - command) >= len && !memcmp(end - len, other, len);
 
-	return pmc_sprintf("%s%s%s, %s", is_other ? other : "perf", version[0] ? " " : "", version,
+	return pmc_sprintf("%s%s%s, %s", facts->is_simpleperf ? "simpleperf" : "perf",
+			   version[0] ? " " : "", version,
 			   import->folder ? import->folder : import->file.input.name);
 }
 

@@ -24,8 +24,9 @@ static void take_one(struct perf_reader *r, char **text)
 }
 
 /* A command line, quoted as a shell reads it. */
-static void take_command(struct perf_reader *r, char **text)
+static void take_command(struct perf_reader *r, struct perf_facts *facts)
 {
+	static const char other[] = "simpleperf"; /* simpleperf64, simpleperf.exe */
 	const uint32_t count = perf_read_u32(r);
 	char **words;
 
@@ -37,8 +38,12 @@ static void take_command(struct perf_reader *r, char **text)
 	for (uint32_t i = 0; i < count && !r->bad; i++)
 		words[i] = perf_read_text(r);
 	if (!r->bad) {
-		free(*text);
-		*text = command_quote(words);
+		const char *slash = strrchr(words[0], '/');
+
+		free(facts->command);
+		facts->command = command_quote(words);
+		facts->is_simpleperf = !strncmp(slash ? slash + 1 : words[0], other,
+						sizeof(other) - 1);
 	}
 	for (uint32_t i = 0; i < count; i++)
 		free(words[i]);
@@ -185,7 +190,7 @@ void perf_facts_take(struct perf_facts *facts, unsigned feature, const uint8_t *
 		facts->cpus = perf_read_u32(&r);
 		break;
 	case PERF_FEAT_CMDLINE:
-		take_command(&r, &facts->command);
+		take_command(&r, facts);
 		break;
 	case PERF_FEAT_EVENT_DESC:
 		if (!facts->descs.count)

@@ -30,6 +30,7 @@ struct perf_group {
 
 struct perf_facts {
 	char *hostname, *release, *version, *arch, *cpu, *command; /* NULL: not told */
+	bool is_simpleperf;	    /* the command's program is Android's recorder */
 	uint32_t cpus;		    /* online; 0: not told */
 	uint64_t first_ns, last_ns; /* times of the first and the last sample; 0: not told */
 	bool has_clock;		    /* clock_ns of the records' clock was wall_ns */

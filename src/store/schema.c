@@ -274,7 +274,7 @@ static const struct schema_column branch_columns[] = {
 	       "taken."),
 	COLUMN("mispredicted", INT, NULL, "How often of these the processor had expected another."),
 	COLUMN("type", "TEXT", NULL,
-	       "Kind of the branch, where the processor or kernel told it: 'conditional jump', "
+	       "Kind of the branch, the first that was told of it: 'conditional jump', "
 	       "'jump', 'indirect jump', 'call', 'indirect call', 'return', 'system call', "
 	       "'system return', 'interrupt' and others; else NULL."),
 	COLUMN("predicted", "INTEGER", NULL,

@@ -16,7 +16,7 @@
 struct sqlite3;
 
 /* The version of the tables described here, kept in the file's user_version. */
-#define SCHEMA_VERSION 5
+#define SCHEMA_VERSION 6
 
 /* A doc that is missing or empty does not build. */
 #define SCHEMA_DOC(text)                                                                           \

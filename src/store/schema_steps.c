@@ -11,7 +11,8 @@
  *             session's own advice in session_health
  *   3         call trees: table tree_node. Older sessions get none: views compute theirs
  *   4         imported recordings: table branch, and session.source
- *   5         table session_fact; groups: event.leader_id; what else branches tell
+ *   5         table session_fact; groups: event.leader_id
+ *   6         what else processors tell of branches: columns of branch
  *
  * A step is written out in full and stays as it is: it leads to the tables of its version, whatever
  * the C table says later. It runs inside a transaction, without any view in the file.
@@ -143,7 +144,14 @@ static const char changes_of_5[] =
 	"\tvalue TEXT NOT NULL,\n"
 	"\tPRIMARY KEY (session_id, name, item)\n"
 	") STRICT, WITHOUT ROWID;\n"
-	"ALTER TABLE event ADD COLUMN leader_id INTEGER REFERENCES event;\n"
+	"ALTER TABLE event ADD COLUMN leader_id INTEGER REFERENCES event;\n";
+
+static int migrate_to_5(sqlite3 *db, struct pmc_err *err)
+{
+	return connection_exec(db, path_of(db), changes_of_5, err);
+}
+
+static const char columns_of_6[] =
 	"ALTER TABLE branch ADD COLUMN type TEXT;\n"
 	"ALTER TABLE branch ADD COLUMN predicted INTEGER;\n"
 	"ALTER TABLE branch ADD COLUMN timed INTEGER;\n"
@@ -152,9 +160,9 @@ static const char changes_of_5[] =
 	"ALTER TABLE branch ADD COLUMN aborts INTEGER;\n"
 	"ALTER TABLE branch ADD COLUMN wrong_path INTEGER;\n";
 
-static int migrate_to_5(sqlite3 *db, struct pmc_err *err)
+static int migrate_to_6(sqlite3 *db, struct pmc_err *err)
 {
-	return connection_exec(db, path_of(db), changes_of_5, err);
+	return connection_exec(db, path_of(db), columns_of_6, err);
 }
 
 const struct schema_migration schema_migrations[] = {
@@ -162,11 +170,22 @@ const struct schema_migration schema_migrations[] = {
 	{ 3, migrate_to_3 },
 	{ 4, migrate_to_4 },
 	{ 5, migrate_to_5 },
+	{ 6, migrate_to_6 },
 };
 const size_t schema_migrations_count = PMC_COUNT(schema_migrations);
 
-/* What files of versions 1 to 4 lack, but for branches: those before 4 have none at all. */
-#define STAND_INS_BEFORE_5 \
+#define BRANCH_COLUMNS_OF_6 \
+	"\t\tNULL AS type, NULL AS predicted, NULL AS timed, NULL AS cycles,\n" \
+	"\t\tNULL AS in_transaction, NULL AS aborts, NULL AS wrong_path"
+
+/* What files of versions 4 and 5 lack. */
+#define STAND_INS_FOR_5 \
+	"CREATE TEMP VIEW branch AS\n" \
+	"\tSELECT event_id, from_id, to_id, count, mispredicted,\n" \
+	BRANCH_COLUMNS_OF_6 " FROM main.branch;\n"
+
+/* What files of versions 1 to 4 lack. */
+#define FACTS_AND_GROUPS \
 	"CREATE TEMP VIEW session_fact AS\n" \
 	"\tSELECT NULL AS session_id, NULL AS name, NULL AS item, NULL AS value WHERE 0;\n" \
 	"CREATE TEMP VIEW event AS\n" \
@@ -174,23 +193,14 @@ const size_t schema_migrations_count = PMC_COUNT(schema_migrations);
 	"\t\tenabled_ns, running_ns, counted, lost_samples, samples, value,\n" \
 	"\t\tNULL AS leader_id FROM main.event;\n"
 
-#define BRANCHES_SINCE_5 \
-	"\t\tNULL AS type, NULL AS predicted, NULL AS timed, NULL AS cycles,\n" \
-	"\t\tNULL AS in_transaction, NULL AS aborts, NULL AS wrong_path"
+#define STAND_INS_FOR_4 FACTS_AND_GROUPS STAND_INS_FOR_5
 
-/* What files of version 4 lack. */
-static const char stand_ins_for_4[] =
-	STAND_INS_BEFORE_5
-	"CREATE TEMP VIEW branch AS\n"
-	"\tSELECT event_id, from_id, to_id, count, mispredicted,\n" BRANCHES_SINCE_5
-	" FROM main.branch;\n";
-
-/* What files of versions 1 to 3 lack. */
+/* What files of versions 1 to 3 lack: they have no branches at all. */
 #define STAND_INS_FOR_3 \
-	STAND_INS_BEFORE_5 \
+	FACTS_AND_GROUPS \
 	"CREATE TEMP VIEW branch AS\n" \
 	"\tSELECT NULL AS event_id, NULL AS from_id, NULL AS to_id, NULL AS count,\n" \
-	"\t\tNULL AS mispredicted,\n" BRANCHES_SINCE_5 " WHERE 0;\n" \
+	"\t\tNULL AS mispredicted,\n" BRANCH_COLUMNS_OF_6 " WHERE 0;\n" \
 	"CREATE TEMP VIEW session AS\n" \
 	"\tSELECT id, label, command, hostname, kernel, cpu, arch, cpus, started_at_ns,\n" \
 	"\t\tslice_ns, duration_ns, heartbeat_ns, state, recorder_pid, pmc_version,\n" \
@@ -224,7 +234,9 @@ const char *schema_stand_ins(int version)
 	case 3:
 		return STAND_INS_FOR_3;
 	case 4:
-		return stand_ins_for_4;
+		return STAND_INS_FOR_4;
+	case 5:
+		return STAND_INS_FOR_5;
 	default:
 		return NULL;
 	}

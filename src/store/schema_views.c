@@ -246,9 +246,9 @@ static const struct schema_column branches_columns[] = {
 	       "taken."),
 	COLUMN("mispredicted", "How often of these the processor had expected another."),
 	COLUMN("type",
-	       "Kind of the branch, where the processor or kernel told it: 'conditional jump', "
+	       "Kind of the branch, the first that was told of it: 'conditional jump', "
 	       "'call', 'return', 'system call' and others; else NULL. Branches of several kinds "
-	       "between two lines have a row each."),
+	       "from one line to another have a row each."),
 	COLUMN("predicted",
 	       "How often of these the processor had expected it. Where neither, it did not tell. "
 	       "NULL, like all that follows, in sessions that came from older files."),

@@ -38,10 +38,12 @@ def main():
              for path in sorted(CORPUS.glob(f"{folder}/*data*"))]
     if not files:
         skip_all("the corpus is not there")
+    compared = 0
     for path in files:
         wanted = as_perf_reads(path)
         if not wanted:
             continue
+        compared += 1
         db = path.name + ".db"
         run(PMC, "import", "-q", "-o", db, path)
         rows = query(db, f"SELECT {', '.join(FIELDS)} FROM branch")
@@ -60,6 +62,7 @@ def main():
         check(f"{path.name}: the view has all of them",
               [int(seen["count"]), int(seen["cycles"])] ==
               [sum(pair[at] for pair in wanted.values()) for at in (0, 6)], seen)
+    check("perf reads branch stacks in two of the files", compared == 2, compared)
     finish()
 
 

@@ -103,7 +103,7 @@ static void test_migrated(void **state)
 		store = store_fixture_open(&t, modes[i]);
 		expect_views(&t, store);
 		store_fixture_expect(&t, store, "SELECT user_version FROM pragma_user_version",
-				     "5\n");
+				     "6\n");
 		/* It takes new sessions, and gives up old ones. */
 		assert_int_equal(store_fixture_session(&t, store, "three"), 3);
 		assert_int_equal(pmc_store_delete_session(store, 1, &t.err), 0);
@@ -343,36 +343,43 @@ static void test_migrated_by_several(void **state)
 			     "8|104\n");
 	assert_int_equal(pmc_store_check(store, NULL, NULL, &t.err), 0);
 	pmc_store_close(store);
-	expect_version(&t, "5\n");
+	expect_version(&t, "6\n");
 	store_fixture_fini(&t);
 }
 
-/* Branches of version 4 are read and migrated; what it did not keep is NULL. */
+/* Branches of versions 4 and 5 are read and migrated; what those did not keep is NULL. */
 static void test_branches_of_older_sessions(void **state)
 {
 	static const char sql[] = "SELECT session_id, count, mispredicted, type, predicted, timed, "
 				  "cycles, in_transaction, aborts, wrong_path FROM branches";
 	static const char expected[] = "1|7|2|||||||\n";
 	static const enum pmc_store_mode modes[] = { PMC_STORE_READ, PMC_STORE_WRITE };
-	struct store_fixture t;
-	sqlite3 *db;
+	static const struct { size_t steps; const char *version; } kept[] = {
+		{ 3, "4\n" }, { 4, "5\n" },
+	};
 
 	(void)state;
-	store_fixture_init(&t);
-	make_version_1(&t);
-	assert_int_equal(sqlite3_open(t.path, &db), SQLITE_OK);
-	assert_int_equal(schema_migrate(db, t.path, schema_migrations, 3, &t.err), 0);
-	run(db, "INSERT INTO branch SELECT min(e.id), min(l.id), max(l.id), 7, 2 "
-		"FROM event e, location l WHERE e.session_id = 1");
-	sqlite3_close(db);
-	for (size_t i = 0; i < PMC_COUNT(modes); i++) {
-		struct pmc_store *store = store_fixture_open(&t, modes[i]);
+	for (size_t v = 0; v < PMC_COUNT(kept); v++) {
+		struct store_fixture t;
+		sqlite3 *db;
 
-		store_fixture_expect(&t, store, sql, expected);
-		pmc_store_close(store);
-		expect_version(&t, i ? "5\n" : "4\n");
+		store_fixture_init(&t);
+		make_version_1(&t);
+		assert_int_equal(sqlite3_open(t.path, &db), SQLITE_OK);
+		assert_int_equal(schema_migrate(db, t.path, schema_migrations, kept[v].steps,
+						&t.err), 0);
+		run(db, "INSERT INTO branch SELECT min(e.id), min(l.id), max(l.id), 7, 2 "
+			"FROM event e, location l WHERE e.session_id = 1");
+		sqlite3_close(db);
+		for (size_t i = 0; i < PMC_COUNT(modes); i++) {
+			struct pmc_store *store = store_fixture_open(&t, modes[i]);
+
+			store_fixture_expect(&t, store, sql, expected);
+			pmc_store_close(store);
+			expect_version(&t, i ? "6\n" : kept[v].version);
+		}
+		store_fixture_fini(&t);
 	}
-	store_fixture_fini(&t);
 }
 
 /* A file of version 2, as the first step leaves it: only without the tables of trees. */

@@ -51,7 +51,7 @@ static void test_new_file(void **state)
 	store = store_fixture_open(&t, PMC_STORE_CREATE);
 	store_fixture_expect(&t, store, "SELECT * FROM pragma_application_id, pragma_user_version, "
 					"pragma_journal_mode",
-			     "1886217009|5|wal\n");
+			     "1886217009|6|wal\n");
 	pmc_store_close(store);
 	for (int mode = PMC_STORE_READ; mode <= PMC_STORE_CREATE; mode++)
 		pmc_store_close(store_fixture_open(&t, (enum pmc_store_mode)mode));
@@ -88,9 +88,9 @@ static void test_newer_version(void **state)
 	(void)state;
 	store_fixture_init(&t);
 	pmc_store_close(store_fixture_open(&t, PMC_STORE_CREATE));
-	change(t.path, "PRAGMA user_version = 7");
+	change(t.path, "PRAGMA user_version = 99");
 	for (int mode = PMC_STORE_READ; mode <= PMC_STORE_CREATE; mode++)
-		expect_refusal(&t, t.path, (enum pmc_store_mode)mode, "schema version 7; this pmc",
+		expect_refusal(&t, t.path, (enum pmc_store_mode)mode, "schema version 99; this pmc",
 			       "newer pmc");
 	change(t.path, "PRAGMA user_version = -3");
 	expect_refusal(&t, t.path, PMC_STORE_READ, "schema version -3", "damaged");
