@@ -45,10 +45,11 @@ static void a_thread(void **state)
 		"\"funcTable\": {\"length\": 4, \"name\": [0,3,4,6]",
 		"\"fileName\": [1,1,5,1], \"lineNumber\": [10,20,null,30]",
 		"\"resourceTable\": {\"length\": 1, \"lib\": [0], \"name\": [2]",
-		("\"samples\": {\"length\": 4, \"weightType\": \"tracing-ms\","
-		" \"stack\": [1,3,3,6],"
-		" \"time\": [0.000000,50.000000,100.000000,150.000000],"
-		" \"weight\": [0.750000,0.500000,0.250000,1.000000]}"),
+		("\"samples\": {\"length\": 5, \"weightType\": \"tracing-ms\","
+		" \"stack\": [1,3,3,6,null],"
+		" \"time\": [0.000000,60.000000,100.000000,120.000000,200.000000],"
+		" \"threadCPUDelta\": [0,750000,500000,250000,1000000],"
+		" \"weight\": [0.750000,0.500000,0.250000,1.000000,0.000000]}"),
 		("{\"name\": \"prog\", \"processName\": \"prog\", \"pid\": \"100\", \"tid\": 100,"
 		" \"isMainThread\": true,"),
 		("{\"name\": \"worker\", \"processName\": \"prog\", \"pid\": \"100\", \"tid\": 101,"
@@ -62,13 +63,32 @@ static void a_thread(void **state)
 	check_parts(text, parts, PMC_COUNT(parts));
 }
 
+/* Nothing was seen of the thread in slices 1 and 2. */
+static void a_rest(void **state)
+{
+	static const char *const parts[] = {
+		("\"stack\": [1,3,null,3,6,null],"
+		" \"time\": [0.000000,60.000000,100.000000,300.000000,320.000000,400.000000],"
+		" \"threadCPUDelta\": [0,750000,500000,0,250000,1000000],"
+		" \"weight\": [0.750000,0.500000,0.000000,0.250000,1.000000,0.000000]}"),
+	};
+	PMC_FREE char *text = NULL;
+
+	(void)state;
+	export_fixture_sql(&t, "UPDATE slice SET slice = 3 WHERE slice = 1");
+	t.opts.event = "cpu-clock";
+	text = export_fixture_text(&t, "firefox");
+	check_parts(text, parts, PMC_COUNT(parts));
+}
+
 static void several_events(void **state)
 {
 	static const char *const parts[] = {
 		"\"processName\": \"prog [cpu-clock]\", \"pid\": \"100 [cpu-clock]\"",
 		"\"processName\": \"prog [instructions]\", \"pid\": \"100 [instructions]\"",
-		("\"weightType\": \"samples\", \"stack\": [1], \"time\": [0.000000],"
-		" \"weight\": [4002]}"),
+		("\"weightType\": \"samples\", \"stack\": [1,null],"
+		" \"time\": [0.000000,100.000000],"
+		" \"weight\": [4002,0]}"),
 	};
 	PMC_FREE char *text = NULL;
 
@@ -181,7 +201,7 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		CASE(a_thread), CASE(several_events), CASE(head), CASE(odd_build_ids),
+		CASE(a_thread), CASE(a_rest), CASE(several_events), CASE(head), CASE(odd_build_ids),
 		CASE(odd_addresses), CASE(renamed), CASE(range), CASE(no_samples),
 	};
 
