@@ -63,7 +63,7 @@ int perf_events_add_ids(struct perf_events *events, struct perf_event *event, co
 /* The event with this id; NULL: none. */
 struct perf_event *perf_events_find(const struct perf_events *events, uint64_t id);
 
-/* Takes what an EVENT_UPDATE record tells of an event. The first name stays, the last unit too. */
+/* Takes what an EVENT_UPDATE record tells of an event: the first name, the last unit and scale. */
 void perf_events_update(struct perf_events *events, const uint8_t *record, size_t size, bool swap);
 
 void perf_events_fini(struct perf_events *events);
