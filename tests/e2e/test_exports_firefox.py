@@ -2,16 +2,19 @@
 """Exports for the Firefox Profiler: by jq against the types of the format, and opened by the
 Profiler itself, whose engine is a command, too (profiler-cli)."""
 import collections
+import contextlib
 import json
 import os
 import pathlib
 import re
 import subprocess
+import time
 
 from cases import PMC, check, finish, npm_install, query, run, skip
 from exported import differ, equal, events, export, jq, profile
 
 CLI = "npm/node_modules/@firefox-devtools/profiler-cli/dist/profiler-cli.js"
+SESSIONS = pathlib.Path("sessions").absolute()
 PROGRAMS = pathlib.Path(os.environ["PROGRAMS"])
 
 
@@ -74,13 +77,30 @@ def test_firefox_details():
 
 # ---- what the Profiler shows ----
 
-def profiler(*command):
-    """The Profiler works on in the background until it is told to stop."""
-    return run("timeout", "60", "node", CLI, *command)
+@contextlib.contextmanager
+def opened(path):
+    """The Profiler with a file open, as what answers in the background. Its own command to start
+    that gives up after half a second, which Node.js may need to begin with; and whoever asks before
+    it listens takes it for dead, and removes its files. So its log tells when it has read the
+    file."""
+    log = SESSIONS / "test.log"
+    log.unlink(missing_ok=True)
+    with subprocess.Popen(["node", CLI, "--daemon", path, "--session", "test"],
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        until = time.monotonic() + 60
+        said = ""
+        while not re.search("loaded|fail|error", said, re.I) and process.poll() is None \
+                and time.monotonic() < until:
+            time.sleep(0.1)
+            said = log.read_text() if log.exists() else ""
+        try:
+            yield said
+        finally:
+            process.terminate()
 
 
 def answer(*command):
-    done = profiler(*command, "--json")
+    done = run("timeout", "60", "node", CLI, *command, "--session", "test", "--json")
     try:
         return json.loads(done.stdout)
     except ValueError:
@@ -122,29 +142,25 @@ def test_functions(db, session, event, threads):
 def test_profiler(db, session):
     path = f"{db}.{session}.json"
     pathlib.Path(path).write_bytes(export(db, session, "firefox"))
-    try:
-        done = profiler("load", path)
-        check(f"profiler {db} {session}: it loads", done.returncode == 0,
-              done.stdout + done.stderr)
-        listed = answer("thread", "list", "--limit", "0")
-        check(f"profiler {db} {session}: it has threads", listed["threads"], listed)
+    with opened(path) as said:
+        check(f"profiler {db} {session}: it loads", "Profile loaded" in said, said)
+        seen = answer("thread", "list", "--limit", "0")
+        check(f"profiler {db} {session}: it has threads", seen["threads"], seen)
         kept = events(db, session)
         units = {row["event"]: row["unit"] for row in query(
             db, f"SELECT event, unit FROM event_summary WHERE session_id = {session}")}
         for event in kept:
-            threads = [row for row in listed["threads"]
+            threads = [row for row in seen["threads"]
                        if len(kept) == 1 or row["processName"].endswith(f"[{event}]")]
             if units[event] == "ns":
                 test_cpu_time(db, session, event, threads)
             test_functions(db, session, event, threads)
-    finally:
-        profiler("stop")
 
 
 def record():
-    """Threads, inlined functions and kernel code; whether that works here."""
+    """Processes, inlined functions and kernel code; whether that works here."""
     return run(PMC, "record", "-q", "-e", "cpu-clock", "-o", "real.db", "--", "sh", "-c",
-               f"{PROGRAMS}/threads 1 200 & {PROGRAMS}/inlines; wait").returncode == 0
+               f"{PROGRAMS}/split 0.3 & {PROGRAMS}/inlines; wait").returncode == 0
 
 
 def main():
@@ -157,7 +173,7 @@ def main():
     if missing:
         skip("profiler", missing)
         finish()
-    os.environ["PROFILER_CLI_SESSION_DIR"] = os.path.abspath("sessions")
+    os.environ["PROFILER_CLI_SESSION_DIR"] = str(SESSIONS)
     for number in (1, 2, 5):
         test_profiler("made.db", number)
     if record():
