@@ -139,7 +139,7 @@ struct pmc_branch_row {
 	uint64_t timed;			/* of them: with cycles */
 	uint64_t cycles;		/* sum of those since the branch before */
 	uint64_t in_transaction;	/* of them */
-	uint64_t aborts;		/* of them: of transactions */
+	uint64_t aborts;		/* of them: ends of transactions that failed */
 	uint64_t wrong_path;		/* of them: run ahead in vain */
 };
 

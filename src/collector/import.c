@@ -155,11 +155,20 @@ static void name_groups(struct pmc_import *import)
 static void tell_units(struct pmc_import *import)
 {
 	struct perf_machine *machine = &import->file.facts.machine;
+	const struct perf_events *events = &import->file.events;
 
-	for (size_t i = 0; i < import->events.count; i++) {
-		const struct perf_event *event = &import->file.events.items.items[i];
-		const char *name = import->events.events[i].name;
+	for (size_t i = 0; i < events->items.count; i++) {
+		const struct perf_event *event = &events->items.items[i];
+		uint32_t taken;
+		const char *name;
 
+		/* Told by an id, so it has one; but not all events of a file are taken. */
+		if (!event->unit && event->scale == 0)
+			continue;
+		taken = counters_event(&import->counters, event->ids.items[0]);
+		if (!taken)
+			continue;
+		name = import->events.events[taken - 1].name;
 		if (event->unit && event->unit[0])
 			perf_machine_add(machine, "event_unit", pmc_strdup(name),
 					 pmc_strdup(event->unit));

@@ -129,6 +129,19 @@ static inline int import_path(const char *path, struct pmc_import_result *result
 	return status;
 }
 
+/* What a recording tells of itself; the caller frees the import, whose texts they are. */
+static inline struct pmc_import *import_info(const char *path, struct pmc_session_info *info)
+{
+	struct pmc_err err = { 0 };
+	struct pmc_import *import =
+		pmc_import_open(&(struct pmc_import_opts){ .path = path }, &err);
+
+	if (!import)
+		fail_msg("%s: %s", path, err.message);
+	pmc_import_info(import, info);
+	return import;
+}
+
 static inline int import_bytes(const void *bytes, size_t size, struct pmc_import_result *result,
 			       struct pmc_err *err)
 {

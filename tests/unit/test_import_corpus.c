@@ -161,13 +161,9 @@ static void sources_are_told(void **state)
 	(void)state;
 	for (size_t i = 0; i < PMC_COUNT(cases); i++) {
 		PMC_FREE char *path = pmc_sprintf("%s/%s", corpus(), cases[i].file);
-		struct pmc_err err = { 0 };
 		struct pmc_session_info info = { 0 };
-		struct pmc_import *import =
-			pmc_import_open(&(struct pmc_import_opts){ .path = path }, &err);
+		struct pmc_import *import = import_info(path, &info);
 
-		assert_non_null(import);
-		pmc_import_info(import, &info);
 		if (strncmp(info.source, cases[i].source, strlen(cases[i].source)) != 0)
 			fail_msg("%s: %s", cases[i].file, info.source);
 		pmc_import_free(import);

@@ -643,10 +643,15 @@ static void test_facts_and_groups(void **state)
 /* Rows of later flushes add up; a type that is told late is kept. */
 static void test_branches(void **state)
 {
+	struct pmc_branch_row row = {
+		.count = 10, .mispredicted = 1, .predicted = 8, .timed = 4, .cycles = 400,
+		.in_transaction = 3, .aborts = 2, .wrong_path = 5,
+	};
 	struct store_fixture t;
 	struct batch_fixture f;
 	struct pmc_store *store;
 	struct pmc_writer *writer;
+	uint32_t module;
 	int64_t id;
 
 	(void)state;
@@ -654,23 +659,12 @@ static void test_branches(void **state)
 	store = store_fixture_open(&t, PMC_STORE_CREATE);
 	writer = store_fixture_begin(&t, store, NULL, &id);
 	batch_fixture_init(&f);
+	module = batch_fixture_module(&f, "/bin/prog", PMC_MODULE_USER);
+	row.event = batch_fixture_event(&f, "cycles", PMC_UNIT_COUNT, PMC_MODE_PERIOD, 1);
+	row.from = batch_fixture_location(&f, module, 0x10, "main", "main.c", 2);
+	row.to = batch_fixture_location(&f, module, 0x20, "work", "main.c", 16);
 	for (int i = 0; i < 2; i++) {
-		struct pmc_branch_row row = {
-			.count = 10, .mispredicted = 1, .predicted = 8, .timed = 4, .cycles = 400,
-			.in_transaction = 3, .aborts = 2, .wrong_path = 5,
-			.type = i ? "call" : NULL,
-		};
-
-		if (!i) {
-			const uint32_t module = batch_fixture_module(&f, "/bin/prog",
-								     PMC_MODULE_USER);
-
-			batch_fixture_event(&f, "cycles", PMC_UNIT_COUNT, PMC_MODE_PERIOD, 1);
-			batch_fixture_location(&f, module, 0x10, "main", "main.c", 2);
-			batch_fixture_location(&f, module, 0x20, "work", "main.c", 16);
-		}
-		row.event = row.from = 1;
-		row.to = 2;
+		row.type = i ? "call" : NULL;
 		*pmc_array_add(&f.branch_rows) = row;
 		store_fixture_write(&t, writer, &f);
 		batch_fixture_next(&f);
