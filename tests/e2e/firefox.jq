@@ -63,7 +63,8 @@ def thread(libs; categories):
 		(.threadCPUDelta | length) == (if .weightType == "tracing-ms" then .stack | length
 			else 0 end)),
 	need("samples: CPU time is what they stand for"; .samples |
-		(.threadCPUDelta // [] | add) as $cpu | $cpu == null or ((.weight | add) * 1e6 - $cpu | fabs) < 1e3),
+		(.threadCPUDelta // [] | add) as $cpu |
+		$cpu == null or ((.weight | add) * 1e6 - $cpu | fabs) < 1e3),
 	need("samples: weightType"; .samples.weightType | IN("samples", "tracing-ms")),
 	need("stackTable: callers first"; .stackTable |
 		all(range($stacks) as $i | .prefix[$i] | maybe(below($i)); .)),
