@@ -343,10 +343,27 @@ int perf_file_open(struct perf_file *file, const struct perf_input *input, struc
 	return perf_facts_describe(&file->facts, &file->events, err);
 }
 
+/*
+ * How many parts perf wrote: one for each ring, so for each CPU that it recorded, whatever threads
+ * share the work. An event has an id on each CPU; of a process, one for each of its threads there.
+ * 0: not known.
+ */
+static uint32_t count_rings(const struct perf_file *file)
+{
+	size_t cpus = 0;
+
+	if (!file->facts.in_folder)
+		return 0;
+	for (size_t i = 0; i < file->events.items.count; i++)
+		if (cpus < file->events.items.items[i].ids.count)
+			cpus = file->events.items.items[i].ids.count;
+	return cpus < file->facts.cpus ? (uint32_t)cpus : file->facts.cpus;
+}
+
 int perf_file_open_parts(struct perf_file *file, const char *folder, perf_time_fn *time_of,
 			 void *ctx, struct pmc_err *err)
 {
-	if (perf_parts_open(&file->parts, folder, file->swap, err))
+	if (perf_parts_open(&file->parts, folder, count_rings(file), file->swap, err))
 		return -1;
 	file->parts.time_of = time_of;
 	file->parts.ctx = ctx;

@@ -42,12 +42,12 @@ static long number_of(const char *name)
 	return *end || number >= PARTS_MAX ? -1 : number;
 }
 
-/* How many parts there must be: one more than the highest number. */
-static long count_parts(const char *folder)
+/* How many parts there must be: as many as told, or one more than the highest number. */
+static long count_parts(const char *folder, uint32_t told)
 {
 	DIR *dir = opendir(folder);
 	struct dirent *entry;
-	long count = 0;
+	long count = told < PARTS_MAX ? told : 0;
 
 	while (dir && (entry = readdir(dir))) {
 		const long number = number_of(entry->d_name);
@@ -74,9 +74,10 @@ static int open_part(struct perf_parts *parts, char *path, bool swap, struct pmc
 	return 0;
 }
 
-int perf_parts_open(struct perf_parts *parts, const char *folder, bool swap, struct pmc_err *err)
+int perf_parts_open(struct perf_parts *parts, const char *folder, uint32_t told, bool swap,
+		    struct pmc_err *err)
 {
-	const long count = count_parts(folder);
+	const long count = count_parts(folder, told);
 
 	memset(parts, 0, sizeof(*parts));
 	for (long i = 0; i < count; i++) {
@@ -90,10 +91,10 @@ int perf_parts_open(struct perf_parts *parts, const char *folder, bool swap, str
 			perf_parts_close(parts);
 			return -1;
 		}
-		if (parts->missing)
-			free(path);
-		else
+		if (!parts->missing_all++)
 			parts->missing = path;
+		else
+			free(path);
 	}
 	return 0;
 }
@@ -169,7 +170,13 @@ enum perf_next perf_parts_next(struct perf_parts *parts, struct perf_record *rec
 			       struct pmc_err *err)
 {
 	if (parts->missing) {
-		pmc_err_set(err, PMC_ERR_DATA, "'%s' is missing, or no file", parts->missing);
+		if (parts->missing_all == 1)
+			pmc_err_set(err, PMC_ERR_DATA, "'%s' is missing, or no file",
+				    parts->missing);
+		else
+			pmc_err_set(err, PMC_ERR_DATA,
+				    "'%s' and %u more like it are missing, or no files",
+				    parts->missing, parts->missing_all - 1);
 		free(parts->missing);
 		parts->missing = NULL;
 		return PERF_NEXT_CUT;

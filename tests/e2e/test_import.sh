@@ -268,13 +268,24 @@ done
 if [ -d parts.data ]; then
 	expect 'the file of a folder alone is refused' 1 "$PMC" import -o alone.db parts.data/data
 	check 'with what to import' grep -q 'data.0 …: import their folder' err
-	# The one with least: all samples may be in one.
-	part=$(cd parts.data && find . -name 'data.*' -printf '%s %f\n' | sort -n | head -n 1)
-	part=${part#* }
-	mv "parts.data/$part" kept
-	expect 'a folder without a part is imported' 0 "$PMC" import -o alone.db parts.data
-	check 'which is told' grep -q "$part.* missing" err
-	mv kept "parts.data/$part"
+	# Any of them; the last is missed because events tell on how many CPUs they were recorded.
+	# All samples may be in one: then nothing is left to import, for that reason.
+	for part in parts.data/data.*; do
+		mv "$part" kept
+		"$PMC" import -o "without_${part##*.}.db" parts.data >out 2>err
+		check "that a folder is without ${part#*/} is told" grep -q "$part.* missing" err
+		mv kept "$part"
+	done
+	parts_of() {
+		rm -rf some.data
+		perf record -q "$@" -e cpu-clock:u -o some.data "$PROGRAMS/threads" >/dev/null 2>&1
+		"$PMC" import -o some.db some.data >out 2>err || cat err
+		grep missing err
+	}
+	for kind in cpu core package numa; do
+		check "nothing is missed of --threads=$kind" [ -z "$(parts_of --threads=$kind)" ]
+	done
+	check 'nor of one CPU' [ -z "$(parts_of --threads -C 0)" ]
 fi
 # perf record --kcore puts the kernel's names into the folder.
 run perf record -q --threads -e cpu-clock:k -o kcore.data \

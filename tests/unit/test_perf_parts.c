@@ -1,6 +1,6 @@
 /*
  * test_perf_parts.c - recordings that are folders: parts merged by time, one that is cut short, one
- * that is none.
+ * that is none, some that are missing.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -71,7 +71,7 @@ static uint64_t time_of(void *ctx, const struct perf_record *record)
 }
 
 /* Times of all records, as text; cut: what was said of a part that ends early. */
-static char *read_all(const struct folder *folder, bool swap, struct pmc_err *cut)
+static char *read_told(const struct folder *folder, uint32_t told, bool swap, struct pmc_err *cut)
 {
 	struct perf_parts parts;
 	struct perf_record record;
@@ -79,7 +79,7 @@ static char *read_all(const struct folder *folder, bool swap, struct pmc_err *cu
 	enum perf_next next;
 	char *text = pmc_strdup("");
 
-	assert_int_equal(perf_parts_open(&parts, folder->path, swap, &err), 0);
+	assert_int_equal(perf_parts_open(&parts, folder->path, told, swap, &err), 0);
 	parts.time_of = time_of;
 	parts.ctx = &swap;
 	while ((next = perf_parts_next(&parts, &record, &err)) != PERF_NEXT_END) {
@@ -103,6 +103,11 @@ static char *read_all(const struct folder *folder, bool swap, struct pmc_err *cu
 	assert_int_equal(perf_parts_next(&parts, &record, &err), PERF_NEXT_END);
 	perf_parts_close(&parts);
 	return text;
+}
+
+static char *read_all(const struct folder *folder, bool swap, struct pmc_err *cut)
+{
+	return read_told(folder, 0, swap, cut);
 }
 
 static void parts_are_merged_by_time(void **state)
@@ -204,10 +209,39 @@ static void a_missing_part_is_told(void **state)
 	unlink(name);
 	text = read_all(&folder, false, &cut);
 	assert_string_equal(text, "10 10 ");
-	assert_non_null(strstr(cut.message, "/data.1' is missing, or no file"));
+	assert_non_null(
+		strstr(cut.message, "/data.1' and 1 more like it are missing, or no files"));
 	free(text);
 	writer_fini(&w);
 	folder_fini(&folder);
+}
+
+/* Behind the last that is there nothing shows that there were more, but what is told. */
+static void the_last_may_be_missing(void **state)
+{
+	struct perf_writer w = { .swap = false };
+
+	(void)state;
+	put_timed(&w, 10);
+	for (uint32_t told = 0; told < 5; told++) {
+		struct pmc_err cut = { 0 };
+		struct folder folder;
+		char *text;
+
+		folder_init(&folder);
+		add_part(&folder, &w, w.bytes.count);
+		add_part(&folder, &w, w.bytes.count);
+		text = read_told(&folder, told, false, &cut);
+		assert_string_equal(text, "10 10 ");
+		assert_int_equal(pmc_err_is_set(&cut), told > 2);
+		if (told == 3)
+			assert_non_null(strstr(cut.message, "/data.2' is missing, or no file"));
+		if (told == 4)
+			assert_non_null(strstr(cut.message, "/data.2' and 1 more"));
+		free(text);
+		folder_fini(&folder);
+	}
+	writer_fini(&w);
 }
 
 static void there_may_be_none(void **state)
@@ -231,6 +265,7 @@ int main(void)
 		cmocka_unit_test(records_without_time_stay_where_they_are),
 		cmocka_unit_test(others_go_on_where_one_is_cut),
 		cmocka_unit_test(a_missing_part_is_told),
+		cmocka_unit_test(the_last_may_be_missing),
 		cmocka_unit_test(there_may_be_none),
 	};
 
