@@ -113,6 +113,10 @@ static void say_figures(const struct pmc_import_result *result)
 {
 	if (result->cut)
 		pmc_cli_say("%s: the session has what could be read", result->cut);
+	if (result->health[PMC_HEALTH_BAD_RECORDS])
+		pmc_cli_say("%llu left out: %s",
+			    (unsigned long long)result->health[PMC_HEALTH_BAD_RECORDS],
+			    result->advice[PMC_HEALTH_BAD_RECORDS]);
 	if (result->health[PMC_HEALTH_UNOWNED])
 		pmc_cli_say("%llu left out: %s",
 			    (unsigned long long)result->health[PMC_HEALTH_UNOWNED],

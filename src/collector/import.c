@@ -373,6 +373,47 @@ bool pmc_import_inflates(const char **version)
 
 /* ---- batches ---- */
 
+/* The kernel makes a stack fit into its record, but counts only what comes before it there. */
+enum { STACK_ALMOST_ALL = 60000 };
+
+static bool stacks_fill_records(const struct pmc_import *import)
+{
+	const struct perf_events *events = &import->file.events;
+
+	for (size_t i = 0; i < events->items.count; i++)
+		if (events->items.items[i].attr.sample_stack_user > STACK_ALMOST_ALL)
+			return true;
+	return false;
+}
+
+/* What offsets are in. */
+static const char *whole_name(const struct pmc_import *import)
+{
+	return import->folder ? "one of its files" : "the recording";
+}
+
+static char *describe_bad(const struct pmc_import *import)
+{
+	char first[96];
+
+	if (import->is_text)
+		return pmc_sprintf("Lines that are not what the others are; they were left out. "
+				   "The first is line %llu.",
+				   (unsigned long long)import->text.bad_line);
+	snprintf(first, sizeof(first), "the first is at offset %llu of %s",
+		 (unsigned long long)import->first_bad.offset,
+		 whole_name(import));
+	return pmc_sprintf("Records whose bytes contradict themselves, so they were left out%s%s. "
+			   "%s",
+			   import->first_bad.is_known ? "; " : "",
+			   import->first_bad.is_known ? first : "",
+			   stacks_fill_records(import) ?
+				   "Copied stacks fill records up to 64 KB, and the kernel does "
+				   "not see that other fields come behind them: record with "
+				   "smaller ones, --call-graph dwarf,32768." :
+				   "The file is damaged.");
+}
+
 static void fill_advice(struct pmc_import *import)
 {
 	const struct perf_facts *facts = &import->file.facts;
@@ -384,13 +425,15 @@ static void fill_advice(struct pmc_import *import)
 			"The recording is cut short or damaged: %s. What could be read is here, "
 			"the rest is missing.",
 			import->cut);
+	if (batch->health[PMC_HEALTH_BAD_RECORDS])
+		import->advice[PMC_HEALTH_BAD_RECORDS] = describe_bad(import);
 	import->advice[PMC_HEALTH_FILE_SKIPPED] = import_skips_describe(&import->skips);
 	if (import->health[PMC_HEALTH_UNOWNED])
 		import->advice[PMC_HEALTH_UNOWNED] = pmc_sprintf(
 			"%s whose id none of the events has, so they were left out; the first is "
-			"at offset %llu of the recording and has the id %llu.",
+			"at offset %llu of %s and has the id %llu.",
 			import->counts_alone ? "Counts" : "Samples",
-			(unsigned long long)import->stray_offset,
+			(unsigned long long)import->stray_offset, whole_name(import),
 			(unsigned long long)import->stray_id);
 	if (pmc_import_has_stacks(import) && !pmc_import_arch(import, &arch))
 		import->advice[PMC_HEALTH_UNWIND_NO_CFI] = pmc_sprintf(
@@ -485,20 +528,32 @@ static void begin(struct pmc_import *import, const struct pmc_unwind_ops *unwind
 	import->flush_at_ns = import_clock_ns() + IMPORT_FLUSH_NS;
 }
 
+/* A bad sample is seen when its round counts it, one pass after it was read. */
+static void run_round(struct pmc_import *import, uint64_t limit_ns)
+{
+	struct round *round = &import->round;
+	const bool had_one = round->first_bad.is_known;
+
+	round_run(round, limit_ns);
+	if (round->first_bad.is_known && !had_one)
+		import_note_bad_at(import,
+				   import_order_offset(&import->order, round->first_bad.at));
+}
+
 static int run_rounds(struct pmc_import *import, const struct pmc_sink *sink, struct pmc_err *err)
 {
 	while (!import->ended) {
 		if (import->has_times) {
-			round_run(&import->round, import_order_end_pass(&import->order));
+			run_round(import, import_order_end_pass(&import->order));
 		} else {
 			import_order_end(&import->order);
-			round_run(&import->round, 0);
+			run_round(import, 0);
 		}
 		if (flush(import, sink, err) || import_read_pass(import, err))
 			return -1;
 	}
 	import_order_end(&import->order);
-	round_run(&import->round, UINT64_MAX);
+	run_round(import, UINT64_MAX);
 	return 0;
 }
 

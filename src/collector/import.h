@@ -51,6 +51,10 @@ struct pmc_import {
 	int64_t modified_ns;  /* of the file; 0: not known */
 	uint64_t start_ns, flush_at_ns, pass_at_ns;
 	uint64_t stray_offset, stray_id; /* of the first sample that no event owns */
+	struct {
+		bool is_known;
+		uint64_t offset;
+	} first_bad; /* the first record whose bytes contradict themselves */
 	uint32_t until_look;
 	bool has_times, has_round;
 	bool has_sampled; /* a sample was seen */
@@ -83,6 +87,11 @@ void import_add_bounded(uint64_t *sum, uint64_t value);
 void import_stat_count(struct pmc_import *import, const struct perf_record *record);
 void import_stat_round(struct pmc_import *import, const struct perf_record *record);
 void import_stat_end(struct pmc_import *import);
+
+/* Counts a record whose bytes contradict themselves (import_records.c). */
+void import_note_bad(struct pmc_import *import, const struct perf_record *record);
+/* There is such a record, which is counted elsewhere. */
+void import_note_bad_at(struct pmc_import *import, uint64_t offset);
 
 /* Counts a record with an id that no event has (import_records.c). */
 void import_note_stray(struct pmc_import *import, const struct perf_record *record, uint64_t id);

@@ -18,6 +18,9 @@ void import_order_fini(struct import_order *order)
 {
 	pmc_array_free(&order->current);
 	pmc_array_free(&order->previous);
+	pmc_array_free(&order->current_runs);
+	pmc_array_free(&order->previous_runs);
+	pmc_array_free(&order->ring_runs);
 	pmc_array_free(&order->pending);
 	pmc_array_free(&order->pending_bytes);
 	memset(order, 0, sizeof(*order));
@@ -40,9 +43,34 @@ static void note_time(struct import_order *order, size_t size, uint64_t time_ns)
 		order->oldest_ns = time_ns;
 }
 
-void import_order_sample(struct import_order *order, const uint8_t *record, size_t size,
-			 uint64_t time_ns)
+static uint64_t offset_in(const struct order_run *run, size_t at)
 {
+	return run->is_packed ? run->offset : run->offset + (at - run->at);
+}
+
+/* Begins a run, unless the sample goes on with the last one. */
+static void note_offset(struct import_order *order, uint64_t offset)
+{
+	struct order_runs *runs = &order->current_runs;
+	const size_t at = order->current.count;
+
+	if (runs->count) {
+		struct order_run *run = &runs->items[runs->count - 1];
+
+		/* Whether it came out of a compressed record, its second sample tells. */
+		if (at == run->at + order->last_size && offset == run->offset)
+			run->is_packed = true;
+		if (offset == offset_in(run, at))
+			return;
+	}
+	*pmc_array_add(runs) = (struct order_run){ at, offset, false };
+}
+
+void import_order_sample(struct import_order *order, const uint8_t *record, size_t size,
+			 uint64_t time_ns, uint64_t offset)
+{
+	note_offset(order, offset);
+	order->last_size = size;
 	APPEND(&order->current, record, size);
 	note_time(order, size, time_ns);
 }
@@ -105,6 +133,7 @@ static void release_samples(struct import_order *order)
 	struct ring *ring = &order->rings[ORDER_RING_SAMPLES];
 	uint8_t *const room = ring->backlog;
 	const size_t room_cap = ring->cap;
+	struct order_runs runs = order->ring_runs;
 
 	ring->backlog = order->previous.items;
 	ring->cap = order->previous.cap;
@@ -116,6 +145,10 @@ static void release_samples(struct import_order *order)
 	order->current.items = room;
 	order->current.cap = room_cap;
 	order->current.count = 0;
+	order->ring_runs = order->previous_runs;
+	order->previous_runs = order->current_runs;
+	order->current_runs = runs;
+	order->current_runs.count = 0;
 }
 
 uint64_t import_order_end_pass(struct import_order *order)
@@ -134,9 +167,26 @@ void import_order_end(struct import_order *order)
 	release_sideband(order, UINT64_MAX);
 	/* Both passes at once: the older one, and this one behind it. */
 	release_samples(order);
+	for (size_t i = 0; i < order->previous_runs.count; i++) {
+		struct order_run run = order->previous_runs.items[i];
+
+		run.at += order->rings[ORDER_RING_SAMPLES].end;
+		*pmc_array_add(&order->ring_runs) = run;
+	}
 	if (order->previous.count)
 		fill_ring(&order->rings[ORDER_RING_SAMPLES], order->previous.items,
 			  order->previous.count);
 	order->previous.count = 0;
+	order->previous_runs.count = 0;
 	order->pass_bytes = 0;
+}
+
+uint64_t import_order_offset(const struct import_order *order, size_t at)
+{
+	const struct order_runs *runs = &order->ring_runs;
+	const struct order_run *run = NULL;
+
+	for (size_t i = 0; i < runs->count && runs->items[i].at <= at; i++)
+		run = &runs->items[i];
+	return run ? offset_in(run, at) : 0;
 }

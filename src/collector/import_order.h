@@ -30,6 +30,18 @@ enum { ORDER_PASS_MIN = 1 << 20, ORDER_PASS_MAX = 16 << 20 };
 /* The rings of an import, as counters.rings has them. */
 enum { ORDER_RING_SIDEBAND, ORDER_RING_SAMPLES, ORDER_RINGS };
 
+/* Samples that follow each other in the file, or came out of one compressed record. */
+struct order_run {
+	size_t at; /* of the first, in `current` or `previous` */
+	uint64_t offset;
+	bool is_packed; /* all have this offset */
+};
+
+struct order_runs {
+	struct order_run *items; /* an array as PMC_ARRAY makes it */
+	size_t count, cap;
+};
+
 struct order_pending {
 	uint64_t time_ns;
 	size_t at; /* in pending_bytes */
@@ -39,6 +51,9 @@ struct import_order {
 	struct ring *rings;		 /* borrowed: ORDER_RINGS of them */
 	PMC_ARRAY(uint8_t) current;	 /* samples of this pass */
 	PMC_ARRAY(uint8_t) previous;	 /* of the pass before */
+	struct order_runs current_runs, previous_runs;
+	struct order_runs ring_runs;	 /* of what the ring of samples was given last */
+	size_t last_size;		 /* of the last sample */
 	PMC_ARRAY(struct order_pending) pending;
 	PMC_ARRAY(uint8_t) pending_bytes;
 	size_t pass_bytes;		 /* of this pass, side-band too */
@@ -49,9 +64,9 @@ struct import_order {
 void import_order_init(struct import_order *order, struct ring *rings);
 void import_order_fini(struct import_order *order);
 
-/* Copies a record of `size` bytes, a multiple of 8. */
+/* Copies a record of `size` bytes, a multiple of 8. offset: where it is in the file. */
 void import_order_sample(struct import_order *order, const uint8_t *record, size_t size,
-			 uint64_t time_ns);
+			 uint64_t time_ns, uint64_t offset);
 void import_order_sideband(struct import_order *order, const uint8_t *record, size_t size,
 			   uint64_t time_ns);
 
@@ -66,5 +81,8 @@ bool import_order_is_due(const struct import_order *order);
 uint64_t import_order_end_pass(struct import_order *order);
 /* Fills the rings with all that is left. */
 void import_order_end(struct import_order *order);
+
+/* Where in the file a sample is that the ring was given last, and has at this place. */
+uint64_t import_order_offset(const struct import_order *order, size_t at);
 
 #endif

@@ -45,6 +45,20 @@ void import_note_stray(struct pmc_import *import, const struct perf_record *reco
 	import->stray_id = id;
 }
 
+void import_note_bad_at(struct pmc_import *import, uint64_t offset)
+{
+	if (import->first_bad.is_known && import->first_bad.offset <= offset)
+		return;
+	import->first_bad.is_known = true;
+	import->first_bad.offset = offset;
+}
+
+void import_note_bad(struct pmc_import *import, const struct perf_record *record)
+{
+	import->health[PMC_HEALTH_BAD_RECORDS]++;
+	import_note_bad_at(import, record->offset);
+}
+
 static void take_sample(struct pmc_import *import, const struct perf_record *record)
 {
 	const struct counters *counters = &import->counters;
@@ -53,7 +67,7 @@ static void take_sample(struct pmc_import *import, const struct perf_record *rec
 
 	import->has_sampled = true;
 	if (record->size % 8) {
-		import->health[PMC_HEALTH_BAD_RECORDS]++;
+		import_note_bad(import, record);
 		return;
 	}
 	if (!event)
@@ -66,21 +80,17 @@ static void take_sample(struct pmc_import *import, const struct perf_record *rec
 	if (import->file.swap)
 		perf_swap_record(record->bytes, layout);
 	import_order_sample(&import->order, record->bytes, record->size,
-			    record_time(record->bytes, layout));
+			    record_time(record->bytes, layout), record->offset);
 }
 
 /* perf tells the kernel's image first of all; its build-id there, or in a list. */
-static void note_kernel(struct pmc_import *import, const struct perf_record *record,
-			const struct layout *layout)
+static void note_kernel(struct pmc_import *import, const struct record_mmap *mmap)
 {
-	struct record mapping;
-
-	if (record_decode(record->bytes, layout, &mapping) != DECODE_OK ||
-	    mapping.mmap.pid != UINT32_MAX || strncmp(mapping.mmap.path, "[kernel.", 8))
+	if (mmap->pid != UINT32_MAX || strncmp(mmap->path, "[kernel.", 8))
 		return;
-	import->kernel_base = mapping.mmap.pgoff ? mapping.mmap.pgoff : mapping.mmap.start;
-	build_ids_add(&import->file.facts.build_ids, "[kernel.kallsyms]", mapping.mmap.build_id,
-		      mapping.mmap.build_id_len);
+	import->kernel_base = mmap->pgoff ? mmap->pgoff : mmap->start;
+	build_ids_add(&import->file.facts.build_ids, "[kernel.kallsyms]", mmap->build_id,
+		      mmap->build_id_len);
 }
 
 static void take_sideband(struct pmc_import *import, const struct perf_record *record)
@@ -89,16 +99,17 @@ static void take_sideband(struct pmc_import *import, const struct perf_record *r
 	const uint32_t event = counters->mixed_trailers ?
 				       counters_event(counters, find_id(import, record)) : 0;
 	const struct layout *layout = counters_layout(counters, event);
+	struct record decoded;
 
-	if (record->size % 8) {
-		import->health[PMC_HEALTH_BAD_RECORDS]++;
+	if (import->file.swap && record->size % 8 == 0)
+		perf_swap_record(record->bytes, layout);
+	if (record->size % 8 || record_decode(record->bytes, layout, &decoded) == DECODE_BAD) {
+		import_note_bad(import, record);
 		return;
 	}
-	if (import->file.swap)
-		perf_swap_record(record->bytes, layout);
 	if (!import->kernel_base &&
 	    (record->type == ABI_RECORD_MMAP || record->type == ABI_RECORD_MMAP2))
-		note_kernel(import, record, layout);
+		note_kernel(import, &decoded.mmap);
 	import_order_sideband(&import->order, record->bytes, record->size,
 			      record_time(record->bytes, layout));
 }
@@ -124,7 +135,7 @@ static void take_build_id(struct pmc_import *import, const struct perf_record *r
 	const struct build_id *id;
 
 	if (!perf_facts_take_build_id(&import->file.facts, record->bytes, record->size, false)) {
-		import->health[PMC_HEALTH_BAD_RECORDS]++;
+		import_note_bad(import, record);
 		return;
 	}
 	if (ids->items.count == known)
@@ -193,8 +204,8 @@ static bool take_record(struct pmc_import *import, const struct perf_record *rec
 		return is_pass_end(import);
 	case PERF_REC_THREAD_MAP:
 	case PERF_REC_STAT_CONFIG:
-		import->health[PMC_HEALTH_BAD_RECORDS] +=
-			!perf_stat_take(&import->file.stat, record, import->file.swap);
+		if (!perf_stat_take(&import->file.stat, record, import->file.swap))
+			import_note_bad(import, record);
 		return false;
 	case PERF_REC_EVENT_UPDATE:
 		perf_events_update(&import->file.events, record->bytes, record->size,

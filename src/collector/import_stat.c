@@ -69,7 +69,7 @@ void import_stat_count(struct pmc_import *import, const struct perf_record *reco
 
 	if (!perf_stat_read_count(&now, record, import->file.swap) || now.value > COUNTER_MAX ||
 	    now.enabled_ns > COUNTER_MAX || now.running_ns > COUNTER_MAX) {
-		import->health[PMC_HEALTH_BAD_RECORDS]++;
+		import_note_bad(import, record);
 		return;
 	}
 	counter = counters_find(counters, now.id);
@@ -141,7 +141,7 @@ void import_stat_round(struct pmc_import *import, const struct perf_record *reco
 	uint64_t time_ns;
 
 	if (!perf_stat_read_round(&time_ns, record, import->file.swap) || time_ns > COUNTER_MAX)
-		import->health[PMC_HEALTH_BAD_RECORDS]++;
+		import_note_bad(import, record);
 	else
 		end_interval(import, time_ns);
 }

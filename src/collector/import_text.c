@@ -332,6 +332,12 @@ static void add_sample(struct import_text *text)
 
 /* ---- lines ---- */
 
+static void note_bad(struct import_text *text)
+{
+	if (!text->bad_lines++)
+		text->bad_line = text->lines;
+}
+
 /* "main;work;leaf_[k] 42" */
 static void take_folded(struct import_text *text, char *line)
 {
@@ -342,7 +348,7 @@ static void take_folded(struct import_text *text, char *line)
 	if (!*line || *line == '#')
 		return;
 	if (!read_folded(line, &len, &count) || count > INT64_MAX) {
-		text->bad_lines++;
+		note_bad(text);
 		return;
 	}
 	line[len] = '\0';
@@ -434,7 +440,7 @@ static void take_script(struct import_text *text, const char *line)
 	if (isspace((unsigned char)*line) && take_frame(text, line))
 		return;
 	if (!read_head(line, &head) || head.period > INT64_MAX / 2) {
-		text->bad_lines++;
+		note_bad(text);
 		return;
 	}
 	add_sample(text);
@@ -446,6 +452,7 @@ static void take_script(struct import_text *text, const char *line)
 void import_text_line(struct import_text *text, char *line)
 {
 	line[strcspn(line, "\r")] = '\0';
+	text->lines++;
 	if (text->form == IMPORT_TEXT_FOLDED)
 		take_folded(text, line);
 	else

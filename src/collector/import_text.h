@@ -44,7 +44,8 @@ struct import_text {
 	struct catalog *catalog; /* borrowed */
 	struct costs *costs;	 /* borrowed */
 	uint64_t slice_ns, start_ns, end_ns;
-	uint64_t samples, bad_lines;
+	uint64_t samples, lines, bad_lines;
+	uint64_t bad_line; /* the first of them, counted from 1 */
 	PMC_ARRAY(struct text_event) events;
 	PMC_ARRAY(struct text_thread) threads;
 	struct pmc_index thread_index;

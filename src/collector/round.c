@@ -457,7 +457,8 @@ static void count_held(void *ctx, const struct deferred_whole *whole)
 	round->samples++;
 }
 
-static void count_sample(struct round *round, struct ring_state *state, uint32_t event,
+/* False: its bytes contradict themselves. */
+static bool count_sample(struct round *round, struct ring_state *state, uint32_t event,
 			 const struct record *record)
 {
 	const struct sample *sample = &record->sample;
@@ -467,10 +468,8 @@ static void count_sample(struct round *round, struct ring_state *state, uint32_t
 	const struct task *task;
 	uint32_t count;
 
-	if (sample->period > PERIOD_MAX) {
-		round->health[PMC_HEALTH_BAD_RECORDS]++;
-		return;
-	}
+	if (sample->period > PERIOD_MAX)
+		return false;
 	task = task_of(round, state, sample);
 	count = chain_resolve(&round->chain, counters_layout(round->counters, event), task, sample,
 			      kernel);
@@ -489,6 +488,16 @@ static void count_sample(struct round *round, struct ring_state *state, uint32_t
 		add_gains(round, state, &cost, event, sample);
 	else
 		add_cost(round, state, &cost, event, period ? period : sample->period);
+	return true;
+}
+
+static void note_bad(struct round *round, size_t at)
+{
+	round->health[PMC_HEALTH_BAD_RECORDS]++;
+	if (round->first_bad.is_known)
+		return;
+	round->first_bad.is_known = true;
+	round->first_bad.at = at;
 }
 
 static void count_samples(struct round *round, uint32_t index)
@@ -508,11 +517,10 @@ static void count_samples(struct round *round, uint32_t index)
 		if (record_type(bytes) != ABI_RECORD_SAMPLE)
 			continue;
 		event = counters_sample_event(counters, bytes);
-		if (event && record_decode(bytes, counters_layout(counters, event), &record) ==
-				     DECODE_OK)
-			count_sample(round, state, event, &record);
-		else
-			round->health[PMC_HEALTH_BAD_RECORDS]++;
+		if (!event ||
+		    record_decode(bytes, counters_layout(counters, event), &record) != DECODE_OK ||
+		    !count_sample(round, state, event, &record))
+			note_bad(round, at);
 	}
 	ring_consume(ring, state->stop);
 }

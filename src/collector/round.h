@@ -64,6 +64,10 @@ struct round {
 	struct branches branches; /* where counters->branches asks for them */
 	struct thread_counts thread_counts; /* of counters that tell of each thread */
 	uint64_t health[PMC_HEALTH_COUNT];
+	struct {
+		bool is_known;
+		size_t at; /* in its ring's backlog, until the ring gets new records */
+	} first_bad; /* the first sample whose bytes contradict themselves */
 	PMC_ARRAY(struct pmc_loss_row) losses; /* emptied by every flush */
 	struct pmc_index loss_index;	       /* of losses */
 	struct ring_state *rings;

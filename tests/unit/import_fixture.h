@@ -31,6 +31,7 @@ struct taken {
 	uint8_t build_id_lens[64];
 	struct pmc_count_row counts[8];
 	size_t counts_count;
+	char *bad_advice; /* of bad records */
 };
 
 static struct taken taken;
@@ -39,6 +40,7 @@ static inline void taken_fini(void)
 {
 	for (size_t i = 0; i < taken.texts_count; i++)
 		free(taken.texts[i]);
+	free(taken.bad_advice);
 	memset(&taken, 0, sizeof(taken));
 }
 
@@ -48,6 +50,8 @@ static inline int take(void *ctx, struct pmc_batch *batch, bool last, struct pmc
 	(void)err;
 	taken.batches++;
 	taken.last = last;
+	if (last && batch->advice[PMC_HEALTH_BAD_RECORDS])
+		taken.bad_advice = pmc_strdup(batch->advice[PMC_HEALTH_BAD_RECORDS]);
 	taken.events = batch->events_count;
 	for (size_t i = 0; i < batch->events_count && i < EVENTS_MAX; i++) {
 		snprintf(taken.names[i], sizeof(taken.names[i]), "%s", batch->events[i].name);

@@ -204,6 +204,64 @@ static void samples_that_no_event_owns_are_counted(void **state)
 	writer_fini(&w);
 }
 
+static void expect_bad(const struct perf_writer *data, uint64_t offset)
+{
+	struct perf_writer w = { .swap = data->swap };
+	struct pmc_import_result result;
+	struct pmc_err err = { 0 };
+	PMC_FREE char *told = NULL;
+
+	put_file(&w, ATTRS, 2, data);
+	/* Behind the data there is nothing. */
+	told = pmc_sprintf("offset %llu of the recording",
+			   (unsigned long long)(w.bytes.count - data->bytes.count + offset));
+	assert_int_equal(import_bytes(w.bytes.items, w.bytes.count, &result, &err), 0);
+	assert_int_equal(result.health[PMC_HEALTH_BAD_RECORDS], 2);
+	assert_int_equal(result.samples, 4);
+	assert_non_null(taken.bad_advice);
+	if (!strstr(taken.bad_advice, told))
+		fail_msg("'%s' without '%s'", taken.bad_advice, told);
+	writer_fini(&w);
+}
+
+/* A mapping without its place, or a sample with a chain of more callers than memory can hold. */
+static void put_bad(struct perf_writer *data, bool is_sample)
+{
+	put_begin(data, is_sample ? ABI_RECORD_SAMPLE : ABI_RECORD_MMAP, ABI_MISC_USER);
+	if (is_sample)
+		put_u64(data, 0x401000);
+	put_pair(data, PID, PID);
+	put_u64(data, 1500);
+	put_u64(data, ID_CLOCK);
+	put_pair(data, 1, 0);
+	if (is_sample)
+		put_u64(data, UINT64_MAX / 16);
+	put_end(data);
+}
+
+/* In the pass that is counted last, or several before; among other records. */
+static void the_first_bad_record_is_named(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 16; i++) {
+		struct perf_writer data = { .swap = i & 1 };
+		uint64_t offset = 0;
+
+		put_program(&data);
+		for (int bad = 0; bad < 2; bad++) {
+			if (i & 2)
+				put_comm(&data, 1500, PID, "other");
+			if (!bad)
+				offset = data.bytes.count;
+			put_bad(&data, i & 4);
+		}
+		for (int passes = 0; i & 8 && passes < 3; passes++)
+			put_round(&data);
+		expect_bad(&data, offset);
+		writer_fini(&data);
+	}
+}
+
 /* s390's kernel has addresses of its own, from 0 up; perf need not tell which (kptr_restrict). */
 static void a_kernel_may_lie_low(void **state)
 {
@@ -313,6 +371,7 @@ int main(void)
 		IMPORT_TEST(what_has_no_times_has_the_order_of_the_file),
 		IMPORT_TEST(build_ids_may_come_late),
 		IMPORT_TEST(samples_that_no_event_owns_are_counted),
+		IMPORT_TEST(the_first_bad_record_is_named),
 		IMPORT_TEST(a_kernel_may_lie_low),
 		IMPORT_TEST(trace_data_is_passed_over_and_counted),
 		IMPORT_TEST(bad_input_is_told),

@@ -1,6 +1,6 @@
 /*
  * test_import_order.c - what a pass releases: samples of the pass before, side-band up to its
- * youngest, the rest at the end; nothing twice, nothing lost.
+ * youngest, the rest at the end; nothing twice, nothing lost; where samples were in the file.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,9 +34,14 @@ static int end(void **state)
 	return 0;
 }
 
+static void add_sample_at(uint64_t time, uint64_t offset)
+{
+	import_order_sample(&order, (const uint8_t *)&time, sizeof(time), time, offset);
+}
+
 static void add_sample(uint64_t time)
 {
-	import_order_sample(&order, (const uint8_t *)&time, sizeof(time), time);
+	add_sample_at(time, 0);
 }
 
 static void add_sideband(uint64_t time)
@@ -90,6 +95,36 @@ static void the_end_releases_all(void **state)
 	expect(&rings[ORDER_RING_SAMPLES], 0, NULL);
 }
 
+/* Alone, behind each other, or all out of one compressed record. */
+static void offsets_are_known(void **state)
+{
+	static const uint64_t offsets[] = { 100, 300, 308, 316, 500, 500, 500, 508, 516, 516, 90 };
+	enum { COUNT = sizeof(offsets) / sizeof(offsets[0]) };
+
+	for (size_t cut = 0; cut <= COUNT; cut++) {
+		begin(state);
+		for (size_t at = 0; at <= COUNT; at++) {
+			if (at == cut)
+				import_order_end_pass(&order);
+			if (at < COUNT)
+				add_sample_at(at, offsets[at]);
+		}
+		/* Each pass alone, or both as one. */
+		if (cut % 2 == 0)
+			import_order_end(&order);
+		for (size_t at = 0; at < COUNT; at++) {
+			const size_t before = cut % 2 && at >= cut ? cut : 0;
+
+			if (cut % 2 && (at == 0 || at == cut))
+				import_order_end_pass(&order);
+			assert_int_equal(import_order_offset(&order, 8 * (at - before)),
+					 offsets[at]);
+		}
+		end(state);
+	}
+	begin(state);
+}
+
 static void times_are_noted(void **state)
 {
 	(void)state;
@@ -109,7 +144,7 @@ static void passes_are_bounded(void **state)
 	assert_false(import_order_is_due(&order));
 	for (size_t bytes = 0; bytes < ORDER_PASS_MAX; bytes += sizeof(record)) {
 		assert_false(import_order_is_full(&order));
-		import_order_sample(&order, record, sizeof(record), 1);
+		import_order_sample(&order, record, sizeof(record), 1, bytes);
 	}
 	assert_true(import_order_is_full(&order) && import_order_is_due(&order));
 	import_order_end_pass(&order);
@@ -121,6 +156,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_pass_releases_the_one_before, begin, end),
 		cmocka_unit_test_setup_teardown(the_end_releases_all, begin, end),
+		cmocka_unit_test_setup_teardown(offsets_are_known, begin, end),
 		cmocka_unit_test_setup_teardown(times_are_noted, begin, end),
 		cmocka_unit_test_setup_teardown(passes_are_bounded, begin, end),
 	};

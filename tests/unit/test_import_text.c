@@ -120,6 +120,7 @@ static void folded_stacks(void **state)
 		     (const char *const[]){ "[kernel]:read", "[text]:main" });
 	expect_stack(&costs.rows.items[2], 1, (const char *const[]){ "[text]:alone" });
 	assert_int_equal(text.bad_lines, 2);
+	assert_int_equal(text.bad_line, 8);
 	end();
 }
 
@@ -141,6 +142,7 @@ static void samples_of_perf_script(void **state)
 	      9);
 	assert_int_equal(text.samples, 3);
 	assert_int_equal(text.bad_lines, 1);
+	assert_int_equal(text.bad_line, 9);
 	assert_int_equal(text.events.count, 2);
 	assert_string_equal(text.events.items[0].name, "cycles:u");
 	assert_true(text.events.items[1].is_clock);
