@@ -427,7 +427,11 @@ static void fill_advice(struct pmc_import *import)
 			import->cut);
 	if (batch->health[PMC_HEALTH_BAD_RECORDS])
 		import->advice[PMC_HEALTH_BAD_RECORDS] = describe_bad(import);
-	import->advice[PMC_HEALTH_FILE_SKIPPED] = import_skips_describe(&import->skips);
+	import->advice[PMC_HEALTH_FILE_SKIPPED] =
+		import->is_text ? pmc_sprintf("Lines of samples that tell nothing that is kept, "
+					      "as those of source lines and instructions: %llu",
+					      (unsigned long long)import->text.other_lines) :
+				  import_skips_describe(&import->skips);
 	if (import->health[PMC_HEALTH_UNOWNED])
 		import->advice[PMC_HEALTH_UNOWNED] = pmc_sprintf(
 			"%s whose id none of the events has, so they were left out; the first is "
@@ -474,6 +478,7 @@ static void tell_text(struct pmc_import *import)
 	import->round.start_ns = text->start_ns;
 	import->round.samples = text->samples;
 	import->health[PMC_HEALTH_BAD_RECORDS] = text->bad_lines;
+	import->health[PMC_HEALTH_FILE_SKIPPED] = text->other_lines;
 }
 
 static int hand_over(struct pmc_import *import, const struct pmc_sink *sink, bool last,

@@ -47,50 +47,80 @@ struct head {
 	const char *comm;
 	size_t comm_len;
 	uint64_t pid, tid, time_ns, period;
-	bool has_time;
+	bool has_time, has_period;
 	const char *event;
 	size_t event_len;
 	const char *rest; /* behind the event: a frame, or "" */
 };
 
-/* From "812/813 [001] 7.123456:  1000 cycles:u:" on; false: that is not what it is. */
+/* "812/813 " or "812 ". False: something else begins with this number, or none is there. */
+static bool read_ids(const char *at, struct head *head, const char **end)
+{
+	uint64_t pid, tid;
+
+	if (!read_number(at, &pid, &at))
+		return false;
+	tid = pid;
+	if ((*at == '/' && !read_number(at + 1, &tid, &at)) || *at != ' ')
+		return false;
+	head->pid = pid;
+	head->tid = tid;
+	*end = at + strspn(at, " ");
+	return true;
+}
+
+/* "7.123456: ". False: there is none. */
+static bool read_stamp(const char *at, struct head *head, const char **end)
+{
+	if (!read_time(at, &head->time_ns, &at) || *at != ':')
+		return false;
+	*end = at + 1 + strspn(at + 1, " ");
+	return true;
+}
+
+/* The event's name ends with a colon, and may have some inside. */
+static bool read_event(const char *at, struct head *head, const char **end)
+{
+	const size_t length = strcspn(at, " \t");
+
+	if (length < 2 || at[length - 1] != ':')
+		return false;
+	head->event = at;
+	head->event_len = length - 1;
+	*end = at + length + strspn(at + length, " \t");
+	return true;
+}
+
+/*
+ * From "812/813 [001] 7.123456:  1000 cycles:u:" on, of which parts may be missing; false: that is
+ * not what it is.
+ */
 static bool read_numbers(const char *at, struct head *head)
 {
+	static const char any[] = "samples";
+	bool has_ids;
 	uint64_t cpu;
 
-	if (!read_number(at, &head->pid, &at))
-		return false;
-	head->tid = head->pid;
-	if (*at == '/' && !read_number(at + 1, &head->tid, &at))
-		return false;
-	if (*at != ' ')
-		return false;
-	at += strspn(at, " ");
+	*head = (struct head){ .comm = head->comm, .comm_len = head->comm_len, .period = 1 };
+	has_ids = read_ids(at, head, &at);
 	if (*at == '[') {
 		if (!read_number(at + 1, &cpu, &at) || *at != ']')
 			return false;
 		at += 1 + strspn(at + 1, " ");
 	}
-	head->has_time = read_time(at, &head->time_ns, &at);
-	if (head->has_time) {
-		if (*at != ':')
-			return false;
-		at += 1 + strspn(at + 1, " ");
-	}
-	head->period = 1;
-	if (read_number(at, &head->period, &at)) {
-		if (*at != ' ')
+	head->has_time = read_stamp(at, head, &at);
+	head->has_period = read_number(at, &head->period, &at);
+	if (head->has_period) {
+		if (*at && *at != ' ')
 			return false;
 		at += strspn(at, " ");
 	}
-	/* The event's name ends with a colon, and may have some inside. */
-	head->event = at;
-	at += strcspn(at, " \t");
-	if (at - head->event < 2 || at[-1] != ':')
-		return false;
-	head->event_len = (size_t)(at - head->event) - 1;
-	head->rest = at + strspn(at, " \t");
-	return true;
+	head->rest = at;
+	if (read_event(at, head, &head->rest))
+		return has_ids || head->has_time;
+	head->event = any;
+	head->event_len = sizeof(any) - 1;
+	return head->has_time && !*at;
 }
 
 /* A name may have blanks: it ends before the first number from where all the rest fits. */
@@ -108,18 +138,46 @@ static bool read_head(const char *line, struct head *head)
 	return false;
 }
 
+/* "prog 812 7.5: PERF_RECORD_MMAP2 …": what it tells, frames and heads of samples do, too. */
+static bool is_no_sample(const char *line)
+{
+	return strstr(line, ": PERF_RECORD_");
+}
+
 /* ---- frames of perf script ---- */
 
 struct frame {
 	uint64_t address;
 	const char *name, *module;
 	size_t name_len, module_len;
+	bool has_module; /* it was told */
 };
+
+/* Addresses from here on are the kernel's, on all machines of 64 bits that have halves. */
+static const uint64_t KERNEL_HALF = 0xff00000000000000;
+
+/* "(/bin/prog)" at the end: where it begins. Without it, the address tells the kernel's. */
+static const char *take_module(const char *begin, const char *end, struct frame *frame)
+{
+	const char *open = end - 1;
+
+	while (open > begin && *open != '(')
+		open--;
+	frame->has_module = end[-1] == ')' && open > begin && open[-1] == ' ';
+	if (frame->has_module) {
+		frame->module = open + 1;
+		frame->module_len = (size_t)(end - 1 - frame->module);
+		return open;
+	}
+	frame->module = frame->address >= KERNEL_HALF ? "[kernel]" : "[text]";
+	frame->module_len = strlen(frame->module);
+	return end;
+}
 
 /* "401136 leaf+0x6 (/bin/prog)"; names may have blanks and brackets. */
 static bool read_frame(const char *line, struct frame *frame)
 {
-	const char *end = line + strlen(line), *open;
+	const char *end = line + strlen(line);
 	char *stop;
 
 	line += strspn(line, " \t");
@@ -128,16 +186,10 @@ static bool read_frame(const char *line, struct frame *frame)
 	frame->address = strtoull(line, &stop, 16);
 	while (end > line && isspace((unsigned char)end[-1]))
 		end--;
-	if (*stop != ' ' || end[-1] != ')')
+	if (*stop != ' ' || end <= stop)
 		return false;
-	for (open = end - 1; open > stop && *open != '('; open--)
-		;
-	if (open == stop || open[-1] != ' ')
-		return false;
-	frame->module = open + 1;
-	frame->module_len = (size_t)(end - 1 - frame->module);
+	end = take_module(stop, end, frame);
 	frame->name = stop + strspn(stop, " ");
-	end = open - 1;
 	while (end > frame->name && end[-1] == ' ')
 		end--;
 	frame->name_len = end > frame->name ? (size_t)(end - frame->name) : 0;
@@ -192,7 +244,7 @@ enum import_text_form import_text_guess(const char *text, size_t size)
 			continue;
 		if (isspace((unsigned char)*line) && read_frame(line, &frame))
 			frames++;
-		else if (read_head(line, &head))
+		else if (is_no_sample(line) || read_head(line, &head))
 			heads++;
 		else if (read_folded(line, &len, &count))
 			callers += memchr(line, ';', len) != NULL;
@@ -227,7 +279,9 @@ void import_text_fini(struct import_text *text)
 	pmc_array_free(&text->frames);
 }
 
-static uint32_t event_of(struct import_text *text, const char *name, size_t len, uint64_t period)
+/* Of a clock without periods only samples can be counted. */
+static uint32_t event_of(struct import_text *text, const char *name, size_t len, uint64_t period,
+			 bool has_period)
 {
 	struct text_event *event;
 
@@ -238,8 +292,8 @@ static uint32_t event_of(struct import_text *text, const char *name, size_t len,
 	event = pmc_array_add(&text->events);
 	event->name = pmc_strndup(name, len);
 	event->period = period;
-	event->is_clock =
-		!strncmp(event->name, "cpu-clock", 9) || !strncmp(event->name, "task-clock", 10);
+	event->is_clock = has_period && (!strncmp(event->name, "cpu-clock", 9) ||
+					 !strncmp(event->name, "task-clock", 10));
 	return (uint32_t)text->events.count;
 }
 
@@ -353,7 +407,7 @@ static void take_folded(struct import_text *text, char *line)
 	}
 	line[len] = '\0';
 	text->sample = (struct pmc_cost_row){
-		.event = event_of(text, "samples", 7, 1),
+		.event = event_of(text, "samples", 7, 1, true),
 		.thread = thread_of(text, "folded", 6, 0, 0),
 		.samples = count < UINT32_MAX ? (uint32_t)count : UINT32_MAX,
 		.value = count,
@@ -417,7 +471,8 @@ static void begin_sample(struct import_text *text, const struct head *head)
 			(head->time_ns - text->start_ns) / text->slice_ns :
 			0;
 	text->sample = (struct pmc_cost_row){
-		.event = event_of(text, head->event, head->event_len, head->period),
+		.event = event_of(text, head->event, head->event_len, head->period,
+				  head->has_period),
 		.thread = thread_of(text, head->comm, head->comm_len, (uint32_t)head->pid,
 				    (uint32_t)head->tid),
 		.slice = (uint32_t)slice,
@@ -427,11 +482,24 @@ static void begin_sample(struct import_text *text, const struct head *head)
 	text->frames.count = 0;
 }
 
+/*
+ * Behind the event there is a frame, or what a tracepoint tells, which may begin with a number as
+ * well: without a module, the number must be an address.
+ */
+static bool is_lone_frame(const char *rest)
+{
+	enum { DIGITS_MIN = 6 };
+	struct frame frame;
+
+	return read_frame(rest, &frame) &&
+	       (frame.has_module || strspn(rest, "0123456789abcdef") >= DIGITS_MIN);
+}
+
 static void take_script(struct import_text *text, const char *line)
 {
 	struct head head = { 0 };
 
-	if (*line == '#')
+	if (*line == '#' || is_no_sample(line))
 		return;
 	if (!line[strspn(line, " \t")]) {
 		add_sample(text);
@@ -440,12 +508,15 @@ static void take_script(struct import_text *text, const char *line)
 	if (isspace((unsigned char)*line) && take_frame(text, line))
 		return;
 	if (!read_head(line, &head) || head.period > INT64_MAX / 2) {
-		note_bad(text);
+		if (text->sample.event && isspace((unsigned char)*line))
+			text->other_lines++;
+		else
+			note_bad(text);
 		return;
 	}
 	add_sample(text);
 	begin_sample(text, &head);
-	if (*head.rest)
+	if (is_lone_frame(head.rest))
 		take_frame(text, head.rest);
 }
 

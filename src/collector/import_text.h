@@ -8,10 +8,14 @@
  *                         401180 work+0x20 (/bin/prog)
  *                   (an empty line)
  *
+ * Of what perf script can leave out (-F), the time, or the thread and the event must be there; a
+ * period makes values, without it samples are all that is known.
+ *
  * Job: which of the two it is; a line after the other to rows of the catalog and the cost table.
  * Texts have names and no files: each function of a module is an offset of its own, and its name is
  * announced for it, as that of code made by the kernel is.
- * Lines that are neither are counted. One thread.
+ * Lines that are neither are counted: those that belong to a sample (source lines, instructions,
+ * registers) apart from those that nothing is known of. One thread.
  */
 #ifndef PMC_COLLECTOR_IMPORT_TEXT_H
 #define PMC_COLLECTOR_IMPORT_TEXT_H
@@ -45,6 +49,7 @@ struct import_text {
 	struct costs *costs;	 /* borrowed */
 	uint64_t slice_ns, start_ns, end_ns;
 	uint64_t samples, lines, bad_lines;
+	uint64_t other_lines; /* of samples, and nothing that is kept */
 	uint64_t bad_line; /* the first of them, counted from 1 */
 	PMC_ARRAY(struct text_event) events;
 	PMC_ARRAY(struct text_thread) threads;

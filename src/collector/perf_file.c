@@ -7,6 +7,7 @@
  */
 #include "collector/perf_file.h"
 
+#include <ctype.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -257,6 +258,14 @@ static int read_head(struct perf_file *file, struct pmc_err *err)
 
 /* ---- both ---- */
 
+static bool is_text(const uint8_t *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (!isprint(bytes[i]) && !isspace(bytes[i]))
+			return false;
+	return true;
+}
+
 /* What the first bytes of something else are, for people. */
 static int fail_unknown(const struct perf_file *file, const uint8_t *bytes, size_t have,
 			struct pmc_err *err)
@@ -274,6 +283,11 @@ static int fail_unknown(const struct perf_file *file, const uint8_t *bytes, size
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%02x", i ? " " : "",
 					 bytes[i]);
 	pmc_err_set(err, PMC_ERR_DATA, NO_RECORDING, file->input.name, text);
+	if (is_text(bytes, have))
+		return pmc_err_hint(err, "recordings begin with PERFILE2 (offset 0); of text, pmc "
+					 "reads folded stacks (main;work;leaf 42), and what perf "
+					 "script prints, with these of its fields at least: -F "
+					 "comm,tid,time,event,ip,sym,dso");
 	return pmc_err_hint(err, "recordings begin with PERFILE2 (offset 0): perf record -o FILE, "
 				 "or perf record -o - for a pipe");
 }

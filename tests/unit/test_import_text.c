@@ -88,11 +88,18 @@ static void forms(void **state)
 		  IMPORT_TEXT_SCRIPT },
 		{ "two words 8/9 [001] 7.500000: 1 cs:u:\n", IMPORT_TEXT_SCRIPT },
 		{ "prog 812 7.5: cycles: 401136 leaf+0x6 (/bin/prog)\n", IMPORT_TEXT_SCRIPT },
+		{ "prog 812 7.5: cycles:\n\t401136 leaf\n", IMPORT_TEXT_SCRIPT },
+		{ "prog 7.5: cycles:\n\t401136 leaf (/bin/prog)\n", IMPORT_TEXT_SCRIPT },
+		{ "prog 7.5:\n\t401136 leaf (/bin/prog)\n", IMPORT_TEXT_SCRIPT },
+		{ "prog 812 7.5: PERF_RECORD_MMAP2 812/812: [0x5(0x1) @ 0x1 0:0 1]: x /x\n",
+		  IMPORT_TEXT_SCRIPT },
+		{ "prog\n\t401136 leaf (/bin/prog)\n", IMPORT_TEXT_NONE },
 		{ "", IMPORT_TEXT_NONE },
 		{ "just some prose\nwithout numbers\n", IMPORT_TEXT_NONE },
 		{ "int main(void) { return 0; }\n", IMPORT_TEXT_NONE },
 		{ "main;work 1\nno number\n", IMPORT_TEXT_NONE },
 		{ "Copyright (c) 2026\n", IMPORT_TEXT_NONE },
+		{ "At 12.5: some more\nof it\n", IMPORT_TEXT_NONE },
 	};
 
 	(void)state;
@@ -162,6 +169,47 @@ static void samples_of_perf_script(void **state)
 	end();
 }
 
+/* perf script -F: without modules, threads, periods, times, events; with lines of other fields. */
+static void fields_may_be_missing_or_more(void **state)
+{
+	(void)state;
+	begin(IMPORT_TEXT_SCRIPT);
+	lines((const char *const[]){
+		      "prog 812 7.000000: cpu-clock:",
+		      "\t  401136 ns::leaf(int, char)",
+		      "  prog.c:30",
+		      " insn: 48 8d 0c 38",
+		      "\tffffffff81000010 do_syscall_64+0x10",
+		      "",
+		      "prog 7.100000: PERF_RECORD_MMAP2 812/812: [0x5(0x1) @ 0x1 0:0 1]: x /x",
+		      "prog 7.100000: cpu-clock:",
+		      "\t401136 leaf (/bin/prog)",
+		      "prog 7.200000:",
+		      "\t401136 leaf (/bin/prog)",
+		      "prog 812 7.300000: cpu-clock:  401136 leaf",
+		      "prog 812 7.400000: sched:x: 12 other (text)",
+		      "prog 812 7.500000: sched:x: 12 other",
+		      "prog 812 cycles:",
+	      },
+	      15);
+	assert_int_equal(text.samples, 7);
+	assert_int_equal(text.bad_lines, 0);
+	assert_int_equal(text.other_lines, 2);
+	assert_int_equal(text.end_ns - text.start_ns, 500000000);
+	assert_int_equal(text.events.count, 4);
+	assert_false(text.events.items[0].is_clock); /* its values are samples */
+	assert_string_equal(text.events.items[1].name, "samples");
+	expect_stack(&costs.rows.items[0], 2,
+		     (const char *const[]){ "[text]:ns::leaf(int, char)",
+					    "[kernel]:do_syscall_64" });
+	expect_stack(&costs.rows.items[1], 1, (const char *const[]){ "prog:leaf" });
+	assert_int_equal(costs.rows.items[1].value, 1);
+	expect_stack(&costs.rows.items[3], 1, (const char *const[]){ "[text]:leaf" });
+	expect_stack(&costs.rows.items[4], 1, (const char *const[]){ "text:other" });
+	expect_stack(&costs.rows.items[5], 1, (const char *const[]){ "[unknown]:[unknown]" });
+	end();
+}
+
 /* Nothing that a line may hold is trusted. */
 static void lies(void **state)
 {
@@ -190,6 +238,7 @@ int main(void)
 		cmocka_unit_test(forms),
 		cmocka_unit_test(folded_stacks),
 		cmocka_unit_test(samples_of_perf_script),
+		cmocka_unit_test(fields_may_be_missing_or_more),
 		cmocka_unit_test(lies),
 	};
 
