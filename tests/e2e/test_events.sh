@@ -10,7 +10,9 @@ faults()
 		WHERE function = 'touch_pages' AND event LIKE 'page-faults%'"
 }
 
-expect "page faults" 0 "$PMC" record -e page-faults -o faults.db -- "$PROGRAMS/counted"
+# Rings that hold all samples, even if nobody could read them meanwhile: each one is counted.
+whole=--ring-pages=1024
+expect "page faults" 0 "$PMC" record "$whole" -e page-faults -o faults.db -- "$PROGRAMS/counted"
 address=$(cat out)
 check "page faults: each page is one" [ "$(faults faults.db)" = 10000 ]
 check "page faults: each has a sample" [ "$(sql faults.db "SELECT samples FROM function_profile
@@ -35,14 +37,15 @@ check "with periods of their own: of the second" [ "$(sql own.db "SELECT mode, p
 	FROM event_summary WHERE event = 'cpu-clock:u'")" = frequency,199 ]
 check "with periods of their own: nearly as many" between "$(faults own.db)" 9950 10000
 
-expect "user mode alone" 0 "$PMC" record -e page-faults:u -o user.db -- "$PROGRAMS/counted"
+expect "user mode alone" 0 "$PMC" record "$whole" -e page-faults:u -o user.db -- "$PROGRAMS/counted"
 check "user mode alone: touched from there" [ "$(faults user.db)" = 10000 ]
-expect "a group" 0 "$PMC" record -e '{cpu-clock,page-faults}' -o group.db -- "$PROGRAMS/counted"
+expect "a group" 0 "$PMC" record "$whole" -e '{cpu-clock,page-faults}' -o group.db -- \
+	"$PROGRAMS/counted"
 check "a group: all its events" [ "$(faults group.db)" = 10000 ]
 
 # One recorder records another, and both count the same.
-expect "two recorders" 0 "$PMC" record -q -e page-faults,cpu-clock -o outer.db -- \
-	"$PMC" record -q -e page-faults,cpu-clock -o inner.db -- "$PROGRAMS/counted"
+expect "two recorders" 0 "$PMC" record "$whole" -q -e page-faults,cpu-clock -o outer.db -- \
+	"$PMC" record "$whole" -q -e page-faults,cpu-clock -o inner.db -- "$PROGRAMS/counted"
 check "two recorders: the inner one has all" [ "$(faults inner.db)" = 10000 ]
 check "two recorders: so has the outer one" [ "$(faults outer.db)" = 10000 ]
 check "two recorders: no record is called bad" [ "$(sql outer.db "SELECT count(*) FROM health

@@ -585,7 +585,7 @@ test_empty()
 test_csv()
 test_errors()
 test_doctor()
-missing = npm_install("speedscope@1")
+missing = npm_install("speedscope@1.25.0")
 if missing:
     skip("speedscope", missing)
 else:

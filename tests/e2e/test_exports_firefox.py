@@ -89,7 +89,7 @@ def opened(path):
                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         until = time.monotonic() + 60
         said = ""
-        while not re.search("loaded|fail|error", said, re.I) and process.poll() is None \
+        while not re.search(r"Profile loaded|Failed|\[ERROR\]", said) and process.poll() is None \
                 and time.monotonic() < until:
             time.sleep(0.1)
             said = log.read_text() if log.exists() else ""

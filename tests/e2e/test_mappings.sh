@@ -32,7 +32,10 @@ check "mapped over: code without symbols has addresses" between "$(share overmap
 
 # The file is gone when its names are looked up.
 cp "$PROGRAMS/split" passing
-record_as deleted sh -c './passing 0.5 & sleep 0.1; rm passing; wait'
+# shellcheck disable=SC2016 # for the inner shell
+record_as deleted sh -c './passing 0.5 &
+	until [ "$(readlink /proc/$!/exe)" = "$PWD/passing" ]; do sleep 0.05; done
+	rm passing; wait'
 near "deleted while it ran: its time is in a module of its name" \
 	"$(share deleted.db module_profile "module LIKE 'passing%'")" 96 5
 

@@ -15,6 +15,7 @@ import cases
 from cases import PMC
 
 PATIENCE = 20
+WITH_EDITING = subprocess.run(["grep", "-q", "libedit", PMC], check=False).returncode == 0
 
 
 def check(name, good, seen=b""):
@@ -47,8 +48,15 @@ class Shell:
             seen += data
         return re.search(pattern, seen) is not None, seen
 
-    def say(self, name, typed, pattern):
-        time.sleep(0.1)  # libedit prints the prompt a moment before it takes the terminal over
+    def take_over(self):
+        # libedit prints the prompt a moment before it takes the terminal over.
+        end = time.monotonic() + PATIENCE
+        while termios.tcgetattr(self.fd)[3] & termios.ICANON and time.monotonic() < end:
+            time.sleep(0.01)
+
+    def say(self, name, typed, pattern, at_prompt=True):
+        if at_prompt and WITH_EDITING:
+            self.take_over()
         os.write(self.fd, typed)
         check(name, *self.wait(pattern))
 
@@ -99,10 +107,10 @@ os.write(shell.fd, b"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n)
          b"SELECT count(*) FROM n;\n")
 shell.wait(rb"FROM n;\r*\n")
 time.sleep(0.5)
-shell.say("Ctrl-C ends a query, not the shell", b"\x03", rb"interrupted(.|\n)*" + PROMPT)
+shell.say("Ctrl-C ends a query, not the shell", b"\x03", rb"interrupted(.|\n)*" + PROMPT,
+          at_prompt=False)
 
-with_editing = subprocess.run(["grep", "-q", "libedit", PMC], check=False).returncode == 0
-if with_editing:
+if WITH_EDITING:
     shell.say("tab completes a view", b"SELECT count(*) AS n FROM session_summ\t;\n",
               rb"n\r\n-\r\n5\r\n" + PROMPT)
     shell.say("tab completes a column behind a dot",
@@ -113,7 +121,7 @@ if with_editing:
 shell.say(".quit", b".quit\n", rb"\.quit")
 shell.ends("leaves")
 
-if with_editing:
+if WITH_EDITING:
     path = ".local/state/pmc/sql_history"
     check("history is kept", os.path.exists(path))
     check("history is private", os.stat(path).st_mode & 0o77 == 0)

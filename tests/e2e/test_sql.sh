@@ -81,7 +81,8 @@ check "a million rows" [ "$status" = 0 ]
 
 "$PMC" sql "$forever count(*) FROM n" >out 2>err &
 pid=$!
-sleep 0.5
+check "a query that never ends is begun" await 20 \
+	grep -q '^SigCgt:.*[2367abef]$' "/proc/$pid/status" # it minds SIGINT
 kill -INT $pid
 wait $pid
 status=$?

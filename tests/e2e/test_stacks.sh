@@ -40,13 +40,20 @@ record_chains()
 		'SELECT lost FROM session_summary')" = 0 ]
 }
 
-# true_chains NAME: each of the program's ways has samples, and 99.5 % of them its chain
+# nearly_all GOOD ALL
+nearly_all()
+{
+	[ $(($2 - $1)) -le 3 ] || [ $(($1 * 1000)) -ge $(($2 * 995)) ]
+}
+
+# true_chains NAME: each of the program's ways has samples, and 99.5 % of them its chain. Of some
+# hundreds, three may be of what happens once, as binding a name of a library.
 true_chains()
 {
 	while read -r way _; do
 		check "$1: $way: has samples" between "$(figure "$way" 2 "$1")" 100 100000
-		check "$1: $way: as the program knows it" \
-			between "$(percent "$way" 3 "$1")" 99.5 100
+		check "$1: $way: as the program knows it" nearly_all \
+			"$(figure "$way" 3 "$1")" "$(figure "$way" 2 "$1")"
 	done <"$1.truth"
 	check "$1: reach main or the thread's start" between "$(percent reach 3 "$1")" 99.5 100
 }
@@ -73,7 +80,7 @@ check "calls: recursion is as deep as it is" [ "$(awk -F '\t' '/main;.*;spin$/ {
 	END { print most }' calls.chains)" = 40 ]
 check "calls: kernel frames come below those of the user" \
 	[ "$(grep -c ';^.*;[^^]' calls.chains)" = 0 ]
-near "calls: each has its share" "$(total calls.db in_inlined)" 6.25 1.5
+near "calls: each has its share" "$(total calls.db in_inlined)" 6.25 2.5
 
 # The frame pointer's way, for comparison: it does not get there.
 record_as pointers -F $HZ "$PROGRAMS/stacks_calls" 0.2 recursion

@@ -69,7 +69,7 @@ kill "$pid"
 # ---- -t: one thread ----
 
 start "$PROGRAMS/split" 60
-record_as thread -t "$pid" --duration 0.4
+record_as thread -t "$pid" --duration 1.5
 check "thread: it alone" [ "$(sql thread.db "SELECT group_concat(DISTINCT tid)
 	FROM thread_profile")" = "$pid" ]
 near "thread: what it did" "$(share thread.db function_profile "function = 'five'")" 48.5 8
@@ -123,7 +123,7 @@ beside()
 
 if record_all=$("$PMC" record -q -a -o probe.db --duration 0.1 2>&1); then
 	kill "$threads"
-	record_beside all -a --duration 0.6
+	record_beside all -a --duration 2
 	check "all CPUs: what ran before is there, by name, as much as it ran" \
 		between "$(beside all)" 0.7 1.3
 	near "all CPUs: its functions too" "$(sql all.db "SELECT
@@ -131,11 +131,11 @@ if record_all=$("$PMC" record -q -a -o probe.db --duration 0.1 2>&1); then
 		FROM function_profile WHERE module = 'bystander'")" 48.5 8
 	check "all CPUs: waiting is no work" [ "$(sql all.db "SELECT count(*) FROM thread_profile
 		WHERE pid = 0 AND self_share > 0.05")" = 0 ]
-	record_beside while -a -- sleep 0.4
+	record_beside while -a -- sleep 2
 	check "all CPUs while a command runs: others are there, as much as they ran" \
 		between "$(beside while)" 0.7 1.3
 	check "all CPUs while a command runs: as long as it does" [ "$(sql while.db "SELECT
-		duration_ns >= 400000000 FROM session_summary")" = 1 ]
+		duration_ns >= 2000000000 FROM session_summary")" = 1 ]
 
 	if command -v taskset >/dev/null && [ "$(nproc)" -gt 1 ]; then
 		start taskset -c 0 "$PROGRAMS/chains"

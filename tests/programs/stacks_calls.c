@@ -529,7 +529,9 @@ static const struct way {
 	{ "vdso", in_vdso, WHOLE, "main repeat in_vdso ..." },
 	{ "asm_cfi", in_asm_cfi, WHOLE, "main repeat in_asm_cfi asm_cfi spin" },
 	{ "asm_pointer", in_asm_pointer, WHOLE, "main repeat in_asm_pointer asm_pointer spin" },
-	{ "library", in_library, LIBRARY, "main repeat in_library late_call late_inner spin" },
+	{ "library", in_library, LIBRARY,
+	  "main repeat in_library late_call late_inner spin / "
+	  "main repeat in_library =dlopen ... / main repeat in_library =dlsym ..." },
 	{ "thread", in_recursion, THREAD, "thread_main repeat in_recursion descend* spin" },
 	{ "stack_near", in_stack_near, ASKED,
 	  "main repeat in_stack_near on_other_stack be_interrupted interrupted ? on_signal spin / "

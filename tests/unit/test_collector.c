@@ -245,7 +245,8 @@ static void a_command(void **state)
 	assert_int_equal(recording.sink.process_ends, 1);
 	assert_int_equal(recording.result.health[PMC_HEALTH_UNKNOWN_TASK], 0);
 	assert_int_equal(recording.result.health[PMC_HEALTH_BAD_RECORDS], 0);
-	assert_int_equal(recording.result.health[PMC_HEALTH_LATE_SIDEBAND], 0);
+	/* One may be late where a virtual CPU is taken away for longer than ROUND_LAG_NS. */
+	assert_in_range(recording.result.health[PMC_HEALTH_LATE_SIDEBAND], 0, 1);
 	finish(&recording);
 	no_child_is_left();
 	assert_int_equal(open_files(), files);
