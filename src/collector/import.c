@@ -27,7 +27,7 @@
 enum {
 	ROWS_MAX = 1 << 18, /* rows that are held while the disk is slow */
 	MAGIC_BYTES = 8,
-	GUESS_BYTES = 4096, /* of a text, to tell what it is */
+	GUESS_BYTES = 1 << 16, /* of a text, to tell what it is */
 };
 
 uint64_t import_clock_ns(void)
@@ -105,7 +105,8 @@ static int open_file(struct pmc_import *import, struct pmc_err *err)
 	else if (!perf_file_is_one(bytes, have) &&
 		 !perf_input_peek(&input, GUESS_BYTES, &bytes, &have, err))
 		form = import_text_guess((const char *)bytes,
-					 have < GUESS_BYTES ? have : GUESS_BYTES);
+					 have < GUESS_BYTES ? have : GUESS_BYTES,
+					 &import->text.fields);
 	if (form == IMPORT_TEXT_NONE)
 		return perf_file_open(&import->file, &input, err);
 	import->file.input = input;
@@ -585,9 +586,10 @@ static bool next_line(struct pmc_import *import, char **line, struct pmc_err *er
 static int run_text(struct pmc_import *import, const struct pmc_sink *sink, struct pmc_err *err)
 {
 	const enum import_text_form form = import->text.form;
+	const struct script_fields fields = import->text.fields;
 	char *line = NULL;
 
-	import_text_init(&import->text, form, &import->catalog,
+	import_text_init(&import->text, form, &fields, &import->catalog,
 			 &import->round.rings[ORDER_RING_SAMPLES].costs, import->opts.slice_ns);
 	while (!import->ended && next_line(import, &line, err)) {
 		import_text_line(&import->text, line);

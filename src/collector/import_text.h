@@ -3,7 +3,7 @@
  *
  *   folded        main;work;leaf 42            outermost first, then how many samples
  *
- *   perf script   prog 812/813 [001] 7.123456:  1000 cycles:u:
+ *   perf script   prog 812/813 [001] 7.123456:  1000 cycles:u:       (script_line.h)
  *                         401136 leaf+0x6 (/bin/prog)          innermost first
  *                         401180 work+0x20 (/bin/prog)
  *                   (an empty line)
@@ -24,13 +24,15 @@
 
 #include "collector/catalog.h"
 #include "collector/costs.h"
+#include "collector/script_line.h"
 
 enum import_text_form { IMPORT_TEXT_NONE, IMPORT_TEXT_FOLDED, IMPORT_TEXT_SCRIPT };
 
 enum { IMPORT_TEXT_LINE_MAX = 1 << 20, IMPORT_TEXT_FRAMES_MAX = 4096 };
 
-/* What the first lines are; `size` bytes of them. */
-enum import_text_form import_text_guess(const char *text, size_t size);
+/* What the first lines are; `size` bytes of them; and what fields those of perf script have. */
+enum import_text_form import_text_guess(const char *text, size_t size,
+					struct script_fields *fields);
 
 struct text_event {
 	char *name;
@@ -45,6 +47,7 @@ struct text_thread {
 
 struct import_text {
 	enum import_text_form form;
+	struct script_fields fields;
 	struct catalog *catalog; /* borrowed */
 	struct costs *costs;	 /* borrowed */
 	uint64_t slice_ns, start_ns, end_ns;
@@ -52,6 +55,7 @@ struct import_text {
 	uint64_t other_lines; /* of samples, and nothing that is kept */
 	uint64_t bad_line; /* the first of them, counted from 1 */
 	PMC_ARRAY(struct text_event) events;
+	struct pmc_index event_index; /* of names */
 	PMC_ARRAY(struct text_thread) threads;
 	struct pmc_index thread_index;
 	PMC_ARRAY(uint32_t) frames; /* of the sample that is being read, innermost first */
@@ -60,7 +64,8 @@ struct import_text {
 };
 
 void import_text_init(struct import_text *text, enum import_text_form form,
-		      struct catalog *catalog, struct costs *costs, uint64_t slice_ns);
+		      const struct script_fields *fields, struct catalog *catalog,
+		      struct costs *costs, uint64_t slice_ns);
 void import_text_fini(struct import_text *text);
 
 /* Takes a line without its end. It may be changed. */

@@ -141,6 +141,41 @@ expect 'and the file is sound' 0 "$PMC" db check -i text.db
 expect 'lines that are something else' 0 "$PMC" import -o some_text.db some.txt
 check 'are counted, and the first is named' grep -q '2 left out: .* line 201' err
 
+# What perf script prints of names that look like something else, as the recording itself has it.
+for name in 'Worker 3' dd 'a: 5'; do
+	cp "$PROGRAMS/split" "$name"
+done
+# by_thread DB: a line a thread; by_function DB: and function
+by_thread()
+{
+	sql "$1" 'SELECT comm, tid, sum(samples) FROM thread_profile GROUP BY 1, 2 ORDER BY 1, 2'
+}
+by_function()
+{
+	sql "$1" "SELECT function, sum(samples) FROM function_profile WHERE samples
+		AND function IN ('five', 'three', 'two') GROUP BY 1 ORDER BY 1"
+}
+for options in '-e cpu-clock:u' '-e cpu-clock:u -g' '--sample-cpu -e cpu-clock:u'; do
+	# shellcheck disable=SC2086 # options are words
+	run perf record -q $options -o names.data sh -c "'./Worker 3' 0.1; ./dd 0.1; './a: 5' 0.1"
+	rm -f names.db
+	expect "odd names are imported ($options)" 0 "$PMC" import -q -o names.db names.data
+	by_thread names.db >threads
+	by_function names.db >functions
+	for fields in '' --header --ns '-F +srcline' '-F +insn' '-F +misc' --show-task-events \
+		'-F comm,tid,time,event,ip,sym' '-F comm,pid,tid,time,period,event,ip,sym,dso' \
+		'-F comm,tid,time,ip,sym,dso' '-F comm,tid,event,ip,sym'; do
+		# shellcheck disable=SC2086 # options are words
+		perf script -i names.data $fields >names.txt 2>/dev/null
+		rm -f names.db
+		run "$PMC" import -q -o names.db names.txt
+		check "perf script $fields: threads ($options)" \
+			[ "$(by_thread names.db)" = "$(cat threads)" ]
+		check "perf script $fields: functions ($options)" \
+			[ "$(by_function names.db)" = "$(cat functions)" ]
+	done
+done
+
 # ---- what is damaged ----
 
 head -c 2200 "$fixtures/fp.data" >cut.data

@@ -16,12 +16,13 @@
 static struct catalog catalog;
 static struct costs costs;
 static struct import_text text;
+static struct script_fields fields;
 
 static void begin(enum import_text_form form)
 {
 	memset(&costs, 0, sizeof(costs));
 	catalog_init(&catalog);
-	import_text_init(&text, form, &catalog, &costs, 100000000);
+	import_text_init(&text, form, &fields, &catalog, &costs, 100000000);
 }
 
 static void end(void)
@@ -84,14 +85,14 @@ static void forms(void **state)
 		{ "main;work;leaf 42\nmain 1\n", IMPORT_TEXT_FOLDED },
 		{ "a b;c d 3", IMPORT_TEXT_FOLDED },
 		{ "# comment\n\nmain;x 1\n", IMPORT_TEXT_FOLDED },
-		{ "prog 812 7.5: 1000 cycles: \n\t401136 leaf+0x6 (/bin/prog)\n\n",
+		{ "prog 812 7.500000: 1000 cycles: \n\t401136 leaf+0x6 (/bin/prog)\n\n",
 		  IMPORT_TEXT_SCRIPT },
 		{ "two words 8/9 [001] 7.500000: 1 cs:u:\n", IMPORT_TEXT_SCRIPT },
-		{ "prog 812 7.5: cycles: 401136 leaf+0x6 (/bin/prog)\n", IMPORT_TEXT_SCRIPT },
-		{ "prog 812 7.5: cycles:\n\t401136 leaf\n", IMPORT_TEXT_SCRIPT },
-		{ "prog 7.5: cycles:\n\t401136 leaf (/bin/prog)\n", IMPORT_TEXT_SCRIPT },
-		{ "prog 7.5:\n\t401136 leaf (/bin/prog)\n", IMPORT_TEXT_SCRIPT },
-		{ "prog 812 7.5: PERF_RECORD_MMAP2 812/812: [0x5(0x1) @ 0x1 0:0 1]: x /x\n",
+		{ "prog 812 7.500000: cycles: 401136 leaf+0x6 (/bin/prog)\n", IMPORT_TEXT_SCRIPT },
+		{ "prog 812 7.500000: cycles:\n\t401136 leaf\n", IMPORT_TEXT_SCRIPT },
+		{ "prog 7.500000: cycles:\n\t401136 leaf (/bin/prog)\n", IMPORT_TEXT_SCRIPT },
+		{ "prog 7.500000:\n\t401136 leaf (/bin/prog)\n", IMPORT_TEXT_SCRIPT },
+		{ "prog 812 7.500000: PERF_RECORD_MMAP2 812/812: [0x5(0x1) @ 0x1 0:0 1]: x /x\n",
 		  IMPORT_TEXT_SCRIPT },
 		{ "prog\n\t401136 leaf (/bin/prog)\n", IMPORT_TEXT_NONE },
 		{ "", IMPORT_TEXT_NONE },
@@ -99,14 +100,15 @@ static void forms(void **state)
 		{ "int main(void) { return 0; }\n", IMPORT_TEXT_NONE },
 		{ "main;work 1\nno number\n", IMPORT_TEXT_NONE },
 		{ "Copyright (c) 2026\n", IMPORT_TEXT_NONE },
-		{ "At 12.5: some more\nof it\n", IMPORT_TEXT_NONE },
+		{ "At 12.500000: some more\nof it\n", IMPORT_TEXT_NONE },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		if (import_text_guess(cases[i].text, strlen(cases[i].text)) != cases[i].form)
+		if (import_text_guess(cases[i].text, strlen(cases[i].text), &fields) !=
+		    cases[i].form)
 			fail_msg("case %zu: %s", i, cases[i].text);
-	assert_int_equal(import_text_guess("main 1\0\n", 8), IMPORT_TEXT_NONE);
+	assert_int_equal(import_text_guess("main 1\0\n", 8, &fields), IMPORT_TEXT_NONE);
 }
 
 static void folded_stacks(void **state)
@@ -214,8 +216,8 @@ static void fields_may_be_missing_or_more(void **state)
 static void lies(void **state)
 {
 	static const char *const odd[] = {
-		"prog 99999999999999999999 7.5: 1 cycles:", "prog 1 7.5: 99999999999999999999 c:",
-		"prog 1/ 7.5: 1 cycles:", "prog 1 [x] 7.5: 1 cycles:", "1", " 1 2 3", "\t", "\t(",
+		"prog 99999999999999999999 7.500000: 1 cycles:", "prog 1 7.500000: 99999999999999999999 c:",
+		"prog 1/ 7.500000: 1 cycles:", "prog 1 [x] 7.500000: 1 cycles:", "1", " 1 2 3", "\t", "\t(",
 		"\t401136", "\t401136 ()", "\t401136 (", "\t401136  (x)", "\tzz leaf (x)", ";;; 1",
 		"prog 1 7.: 1 :", "prog 1 .5: 1 c:", "+0x (", "a +0x1 (b)",
 	};
@@ -229,7 +231,7 @@ static void lies(void **state)
 		end();
 	}
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
-		import_text_guess(odd[i], strlen(odd[i]));
+		import_text_guess(odd[i], strlen(odd[i]), &fields);
 }
 
 int main(void)
