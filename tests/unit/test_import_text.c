@@ -216,8 +216,10 @@ static void fields_may_be_missing_or_more(void **state)
 static void lies(void **state)
 {
 	static const char *const odd[] = {
-		"prog 99999999999999999999 7.500000: 1 cycles:", "prog 1 7.500000: 99999999999999999999 c:",
-		"prog 1/ 7.500000: 1 cycles:", "prog 1 [x] 7.500000: 1 cycles:", "1", " 1 2 3", "\t", "\t(",
+		"prog 99999999999999999999 7.500000: 1 cycles:",
+		"prog 1 7.500000: 99999999999999999999 c:",
+		"prog 1/ 7.500000: 1 cycles:", "prog 1 [x] 7.500000: 1 cycles:",
+		"1", " 1 2 3", "\t", "\t(",
 		"\t401136", "\t401136 ()", "\t401136 (", "\t401136  (x)", "\tzz leaf (x)", ";;; 1",
 		"prog 1 7.: 1 :", "prog 1 .5: 1 c:", "+0x (", "a +0x1 (b)",
 	};

@@ -164,7 +164,8 @@ static void fields_are_learned(void **state)
 static void long_lines(void **state)
 {
 	enum { SIZE = 1 << 20 };
-	static const char *const parts[] = { " (/", "+0x", " (", "a ", ") ", "1 ", ": ", "(deleted" };
+	static const char *const parts[] = { " (/", "+0x", " (",  "a ",
+					     ") ",  "1 ",  ": ", "(deleted" };
 	const struct script_fields fields = { .lacks_ids = false };
 	char *line = pmc_calloc(SIZE + 1, 1);
 
