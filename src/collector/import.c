@@ -213,6 +213,7 @@ static int open_import(struct pmc_import *import, struct pmc_err *err)
 					"their folder");
 	import_order_init(&import->order, import->counters.rings);
 	import->has_times = has_times(&import->counters);
+	import->tracker.tells_before = import->has_times;
 	import->counts_alone = import->file.stat.is_one;
 	import->tracker.is_foreign = true;
 	import->tracker.build_ids = &import->file.facts.build_ids;

@@ -350,31 +350,38 @@ static void apply_sideband(struct round *round, const struct sideband *item)
 
 /* ---- 3: samples ---- */
 
-/* A task that no record told of: its name may still be in /proc. Once per task. */
+/*
+ * A task that no record told of: its name may still be in /proc. Once per task. One that has lost
+ * its tid on its way out is no trouble where its process is known.
+ */
 static struct task *meet_task(struct round *round, const struct sample *sample)
 {
-	round->health[PMC_HEALTH_UNKNOWN_TASK]++;
-	if (sample->pid == UINT32_MAX) /* already reaped when it was sampled */
-		return tracker_add_task(round->tracker, sample->pid, sample->tid, 0, "[exited]", 0);
-	if (sample->pid && !round->tracker->is_foreign &&
-	    proc_scan_process(round->tracker, (pid_t)sample->pid)) {
-		struct task *task = tracker_task(round->tracker, sample->tid, sample->time);
+	struct tracker *tracker = round->tracker;
+	const uint32_t tid = tracker_tid(sample->pid, sample->tid);
+	struct task *task;
 
-		if (task)
-			return task;
+	if (tid == sample->tid || !tracker_task(tracker, sample->pid, sample->time)) {
+		round->health[PMC_HEALTH_UNKNOWN_TASK]++;
+		if (sample->pid && sample->pid != UINT32_MAX && !tracker->is_foreign &&
+		    proc_scan_process(tracker, (pid_t)sample->pid)) {
+			task = tracker_task(tracker, tid, sample->time);
+			if (task)
+				return task;
+		}
 	}
-	return tracker_add_task(round->tracker, sample->pid, sample->tid, 0, NULL, 0);
+	return tracker_meet_task(tracker, sample->pid, tid, sample->time);
 }
 
 static struct task *task_of(struct round *round, struct ring_state *state,
 			    const struct sample *sample)
 {
+	const uint32_t tid = tracker_tid(sample->pid, sample->tid);
 	struct task *task = state->task;
 
-	if (task && task->tid == sample->tid && sample->time >= task->from_ns &&
+	if (task && task->tid == tid && sample->time >= task->from_ns &&
 	    sample->time < task->end_ns)
 		return task;
-	task = tracker_task(round->tracker, sample->tid, sample->time);
+	task = tracker_task(round->tracker, tid, sample->time);
 	if (!task)
 		task = meet_task(round, sample);
 	state->task = task;

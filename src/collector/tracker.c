@@ -9,6 +9,9 @@
 /* An ended task keeps its name for this long: the kernel may sample it on its way out. */
 enum { LINGER_NS = 1000000000 };
 
+/* Of tids that tracker_tid() makes. */
+static const uint32_t NO_TID = 1U << 31;
+
 /* ---- the table of tasks ---- */
 
 static struct task **bucket_of(const struct tracker *tracker, uint32_t tid)
@@ -102,7 +105,8 @@ uint32_t tracker_thread_row(struct tracker *tracker, struct task *task)
 	if (task->row)
 		return task->row;
 	task->row = catalog_thread(tracker->catalog, &(struct pmc_thread_row){
-		.process = process_row(tracker, task->image), .tid = task->tid,
+		.process = process_row(tracker, task->image),
+		.tid = task->tid & NO_TID ? UINT32_MAX : task->tid,
 		.comm = task->comm, .start_ns = session_time(tracker, task->from_ns) });
 	if (task->end_ns != UINT64_MAX)
 		tell_thread_end(tracker, task);
@@ -137,18 +141,17 @@ static void end_version(struct tracker *tracker, struct task *task, uint64_t tim
 		tell_process_end(tracker, image);
 }
 
-/* Puts a new version of `tid` in front; takes over the reference to `image`. */
-static struct task *add_version(struct tracker *tracker, uint32_t tid, struct image *image,
-				uint32_t comm, uint64_t time)
+/* Puts a version of `tid` in front, which takes over the reference to `image`. */
+static struct task *put_version(struct tracker *tracker, uint32_t tid, struct image *image,
+				uint32_t comm, uint64_t time, uint64_t end_ns)
 {
 	struct task *older, *task = pmc_calloc(1, sizeof(*task));
 	struct task **link;
 
 	if (tracker->tasks_count >= tracker->buckets_count)
 		grow_buckets(tracker);
-	image->running++;	/* before the older one's end: a rename does not end the image */
 	older = find_newest(tracker, tid);
-	*task = (struct task){ .tid = tid, .comm = comm, .from_ns = time, .end_ns = UINT64_MAX,
+	*task = (struct task){ .tid = tid, .comm = comm, .from_ns = time, .end_ns = end_ns,
 			       .image = image, .older = older };
 	link = bucket_of(tracker, tid);
 	if (older) {
@@ -164,6 +167,14 @@ static struct task *add_version(struct tracker *tracker, uint32_t tid, struct im
 	}
 	*link = task;
 	return task;
+}
+
+/* One that runs from now on. */
+static struct task *add_version(struct tracker *tracker, uint32_t tid, struct image *image,
+				uint32_t comm, uint64_t time)
+{
+	image->running++;	/* before the older one's end: a rename does not end the image */
+	return put_version(tracker, tid, image, comm, time, UINT64_MAX);
 }
 
 struct task *tracker_task(struct tracker *tracker, uint32_t tid, uint64_t time)
@@ -213,7 +224,34 @@ struct task *tracker_add_task(struct tracker *tracker, uint32_t pid, uint32_t ti
 	return add_version(tracker, tid, image, name, time);
 }
 
+struct task *tracker_meet_task(struct tracker *tracker, uint32_t pid, uint32_t tid, uint64_t time)
+{
+	struct task *leader = tracker_task(tracker, pid, time);
+	struct image *image;
+
+	if (tid == tracker_tid(UINT32_MAX, UINT32_MAX))
+		return tracker_add_task(tracker, UINT32_MAX, tid, 0, "[exited]", 0);
+	if (!leader || leader->image->pid != pid) {
+		if (!(tid & NO_TID))
+			return tracker_add_task(tracker, pid, tid, 0, NULL, 0);
+		leader = tracker_add_task(tracker, pid, pid, 0, NULL, 0);
+	}
+	image = leader->image;
+	if (!(tid & NO_TID) && image->running)
+		return tracker_add_task(tracker, pid, tid, 0, NULL, 0);
+	/* It ends with what it belongs to, or is about to: nothing will tell. */
+	image->refs++;
+	*pmc_array_add(&tracker->ended) = tid;
+	return put_version(tracker, tid, image, leader->comm, 0,
+			   image->running ? time : image->end_ns);
+}
+
 /* ---- records ---- */
+
+static bool is_before(const struct tracker *tracker, uint64_t time)
+{
+	return tracker->tells_before && !time;
+}
 
 void tracker_fork(struct tracker *tracker, uint32_t pid, uint32_t ppid, uint32_t tid, uint32_t ptid,
 		  uint64_t time)
@@ -227,7 +265,10 @@ void tracker_fork(struct tracker *tracker, uint32_t pid, uint32_t ppid, uint32_t
 		image = parent->image;
 		image->refs++;
 	} else {
-		image = image_new(pid, ppid, parent->comm, time, space_share(parent->image->space));
+		/* Of what was there before, all mappings are told. */
+		image = image_new(pid, ppid, parent->comm, time,
+				  is_before(tracker, time) ? space_new() :
+							     space_share(parent->image->space));
 		/* What was replaced in the space that it shares is forgotten for it, too. */
 		*pmc_array_add(&tracker->versioned) = tid;
 	}
@@ -275,6 +316,9 @@ void tracker_comm(struct tracker *tracker, uint32_t pid, uint32_t tid, const cha
 	} else if (!task) {
 		tracker_add_task(tracker, pid, tid, 0, comm, time);
 	} else if (task->comm != name) {
+		/* That of a process that was there before is told as its leader's. */
+		if (is_before(tracker, time) && tid == pid && !task->image->row)
+			task->image->comm = name;
 		task->image->refs++;
 		add_version(tracker, tid, task->image, name, time);
 	}

@@ -33,7 +33,7 @@ struct image {
 };
 
 struct task {
-	uint32_t tid;
+	uint32_t tid;			/* or tracker_tid() of one that has none any more */
 	uint32_t comm;			/* string id */
 	uint32_t row;			/* thread row, 0 = not yet needed */
 	uint64_t from_ns, end_ns;	/* end_ns: UINT64_MAX while it runs */
@@ -71,6 +71,7 @@ struct tracker {
 	uint64_t generation;
 	bool is_foreign;		/* records are those of a file: nothing of what runs here
 					 * now is meant */
+	bool tells_before;		/* records of time 0 tell what was there before */
 	const struct build_ids *build_ids;	/* of files, where mappings have none; NULL */
 	PMC_ARRAY(uint32_t) ended;	/* tids to take out once their samples are counted */
 	PMC_ARRAY(uint32_t) versioned;	/* tids with older versions or replaced mappings */
@@ -116,8 +117,22 @@ void tracker_map(struct tracker *tracker, const struct tracker_map *map, uint64_
  */
 void tracker_kernel_map(struct tracker *tracker, const struct tracker_map *map, uint64_t time);
 
+/*
+ * The tid to ask for: on its way out a thread loses its own before its last sample (-1), and each
+ * process may have one like that.
+ */
+static inline uint32_t tracker_tid(uint32_t pid, uint32_t tid)
+{
+	return tid == UINT32_MAX ? 1U << 31 | pid : tid;
+}
+
 /* The task that had this tid then, or NULL. */
 struct task *tracker_task(struct tracker *tracker, uint32_t tid, uint64_t time);
+/*
+ * A task that is known by a sample alone (tid: as from tracker_tid()). It belongs to what its
+ * process ran then, also where records that are younger have told that process's end already.
+ */
+struct task *tracker_meet_task(struct tracker *tracker, uint32_t pid, uint32_t tid, uint64_t time);
 /*
  * A task of which nothing is known but its ids (and the name, if not NULL). A thread of an unknown
  * process makes the process too.

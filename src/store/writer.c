@@ -402,8 +402,9 @@ static int write_tasks(struct pmc_writer *writer, const struct pmc_batch *batch,
 		sqlite3_stmt *stmt = writer_statement(writer, ADD_PROCESS);
 
 		sqlite3_bind_int64(stmt, 1, writer->session_id);
-		sqlite3_bind_int64(stmt, 2, row->pid);
-		sqlite3_bind_int64(stmt, 3, row->ppid);
+		/* -1: what had ended when it was sampled. */
+		sqlite3_bind_int64(stmt, 2, (int32_t)row->pid);
+		sqlite3_bind_int64(stmt, 3, (int32_t)row->ppid);
 		bind_text(stmt, 4, writer_text(writer, row->comm));
 		sqlite3_bind_int64(stmt, 5, (int64_t)row->start_ns);
 		if (writer_insert(writer, stmt, pmc_array_add(&writer->processes), err))
@@ -414,7 +415,7 @@ static int write_tasks(struct pmc_writer *writer, const struct pmc_batch *batch,
 		sqlite3_stmt *stmt = writer_statement(writer, ADD_THREAD);
 
 		sqlite3_bind_int64(stmt, 1, writer->processes.items[row->process - 1]);
-		sqlite3_bind_int64(stmt, 2, row->tid);
+		sqlite3_bind_int64(stmt, 2, (int32_t)row->tid);
 		bind_text(stmt, 3, writer_text(writer, row->comm));
 		sqlite3_bind_int64(stmt, 4, (int64_t)row->start_ns);
 		if (writer_insert(writer, stmt, pmc_array_add(&writer->threads), err))

@@ -269,6 +269,28 @@ check 'the same as perf reads' [ "$(sql threads.db "SELECT pid, tid,
 check 'of several threads' [ "$(sql threads.db 'SELECT count(DISTINCT tid) > 3 FROM counts')" = 1 ]
 expect 'and the file is sound' 0 "$PMC" db check -i threads.db
 
+# The whole machine, with what threads do on their way out: each thread as perf reads it.
+(exec "$PROGRAMS/split" 60) >/dev/null &
+before=$!
+run perf record -q -a -e sched:sched_switch,sched:sched_stat_runtime -e cpu-clock -o all.data \
+	"$PROGRAMS/threads"
+kill $before
+if [ -s all.data ]; then
+	expect 'all threads of the machine are imported' 0 "$PMC" import -q -o all.db all.data
+	sql all.db "SELECT comm || '/' || tid || ' ' || sum(samples) FROM thread_profile
+		WHERE tid >= 0 GROUP BY comm, tid" | tr -d '"' | LC_ALL=C sort >ours
+	perf script -i all.data -F comm,tid 2>/dev/null |
+		sed -E 's,^ *(.*[^ ]) +(-?[0-9]+) *$,\1/\2,' | LC_ALL=C sort | uniq -c |
+		awk '!/\/-1$/ { n = $1; sub(/^ *[0-9]+ /, ""); print $0 " " n }' |
+		LC_ALL=C sort >theirs
+	diff ours theirs >out
+	check 'each with its name and samples' [ ! -s out ]
+	check 'what ran before has the name of its program' [ "$(sql all.db "SELECT
+		group_concat(DISTINCT comm) FROM process_profile WHERE pid = $before")" = split ]
+else
+	skip 'all threads of the machine' 'these tracepoints cannot be recorded here'
+fi
+
 # What perf stat counted, in intervals: as it reports them, but for rounding to its decimals.
 perf stat record -I 50 -o stat.data -e task-clock:u,page-faults:u "$PROGRAMS/threads" \
 	>/dev/null 2>&1

@@ -711,6 +711,61 @@ static void memory_does_not_grow_with_time(void **state)
 	assert_true(tracker.tasks_count <= 2 + PIDS / 50 * 2);
 }
 
+/* A thread that has lost its tid, met when all of its process was told to be over. */
+static void threads_on_their_way_out(void **state)
+{
+	struct task *one, *other, *late;
+
+	(void)state;
+	tracker_comm(&tracker, 10, 10, "first", true, 1 * MS);
+	tracker_comm(&tracker, 20, 20, "second", true, 1 * MS);
+	map(10, 0x1000, "/bin/first", 2 * MS);
+	map(20, 0x1000, "/bin/second", 2 * MS);
+	tracker_exit(&tracker, 10, 50 * MS);
+	one = tracker_meet_task(&tracker, 10, tracker_tid(10, UINT32_MAX), 49 * MS);
+	other = tracker_meet_task(&tracker, 20, tracker_tid(20, UINT32_MAX), 49 * MS);
+	late = tracker_meet_task(&tracker, 10, 11, 49 * MS);
+	assert_ptr_equal(tracker_task(&tracker, tracker_tid(10, UINT32_MAX), 49 * MS), one);
+	assert_ptr_not_equal(one, other);
+	assert_string_equal(text(one->comm), "first");
+	assert_string_equal(text(other->comm), "second");
+	assert_string_equal(module_at(tracker_tid(10, UINT32_MAX), 0x1000, 49 * MS), "/bin/first");
+	assert_string_equal(module_at(11, 0x1000, 49 * MS), "/bin/first");
+	assert_int_equal(thread_at(tracker_tid(20, UINT32_MAX), 49 * MS)->tid, UINT32_MAX);
+	assert_int_equal(process_at(tracker_tid(10, UINT32_MAX), 49 * MS)->pid, 10);
+	/* Their processes are as they were. */
+	assert_string_equal(comm_at(10, 40 * MS), "first");
+	assert_string_equal(module_at(10, 0x1000, 40 * MS), "/bin/first");
+	assert_int_equal(one->image->end_ns, 50 * MS);
+	assert_int_equal(late->end_ns, 50 * MS);
+	assert_true(other->image->end_ns == UINT64_MAX);
+	tracker_exit(&tracker, 20, 60 * MS);
+	assert_int_equal(other->image->end_ns, 60 * MS);
+	tracker_forget(&tracker, 3 * SECOND);
+	assert_int_equal(tracker.tasks_count, 1); /* the idle one */
+}
+
+/* A recording tells of what was there before with forks and names of time 0. */
+static void processes_of_before(void **state)
+{
+	for (int tells = 0; tells < 2; tells++) {
+		tracker.tells_before = tells;
+		tracker_fork(&tracker, 10, 1, 10, 1, 0);
+		tracker_comm(&tracker, 10, 10, "server", false, 0);
+		map(10, 0x1000, "/bin/server", 0);
+		tracker_fork(&tracker, 20, 10, 20, 10, 0);
+		tracker_comm(&tracker, 20, 20, "child", false, 0);
+		tracker_comm(&tracker, 20, 20, "renamed", false, 5 * MS);
+		assert_string_equal(comm_at(20, 6 * MS), "renamed");
+		assert_string_equal(text(process_at(20, 6 * MS)->comm),
+				    tells ? "child" : "server");
+		assert_string_equal(module_at(20, 0x1000, 6 * MS),
+				    tells ? "(none)" : "/bin/server");
+		end(state);
+		begin(state);
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -739,6 +794,8 @@ int main(void)
 		TEST(addresses_that_nobody_owns),
 		TEST(kernel_code),
 		TEST(kernel_of_a_recording),
+		TEST(threads_on_their_way_out),
+		TEST(processes_of_before),
 		TEST(memory_does_not_grow_with_time),
 	};
 
