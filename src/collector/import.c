@@ -382,7 +382,7 @@ static bool stacks_fill_records(const struct pmc_import *import)
 {
 	const struct perf_events *events = &import->file.events;
 
-	for (size_t i = 0; i < events->items.count; i++)
+	for (size_t i = 0; i < events->items.count && import->first_bad.is_sample; i++)
 		if (events->items.items[i].attr.sample_stack_user > STACK_ALMOST_ALL)
 			return true;
 	return false;
@@ -391,7 +391,7 @@ static bool stacks_fill_records(const struct pmc_import *import)
 /* What offsets are in. */
 static const char *whole_name(const struct pmc_import *import)
 {
-	return import->folder ? "one of its files" : "the recording";
+	return import->folder ? "one of the recording's files" : "the recording";
 }
 
 static char *describe_bad(const struct pmc_import *import)
@@ -543,7 +543,7 @@ static void run_round(struct pmc_import *import, uint64_t limit_ns)
 
 	round_run(round, limit_ns);
 	if (round->first_bad.is_known && !had_one)
-		import_note_bad_at(import,
+		import_note_bad_at(import, true,
 				   import_order_offset(&import->order, round->first_bad.at));
 }
 

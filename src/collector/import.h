@@ -53,6 +53,7 @@ struct pmc_import {
 	uint64_t stray_offset, stray_id; /* of the first sample that no event owns */
 	struct {
 		bool is_known;
+		bool is_sample;
 		uint64_t offset;
 	} first_bad; /* the first record whose bytes contradict themselves */
 	uint32_t until_look;
@@ -91,7 +92,7 @@ void import_stat_end(struct pmc_import *import);
 /* Counts a record whose bytes contradict themselves (import_records.c). */
 void import_note_bad(struct pmc_import *import, const struct perf_record *record);
 /* There is such a record, which is counted elsewhere. */
-void import_note_bad_at(struct pmc_import *import, uint64_t offset);
+void import_note_bad_at(struct pmc_import *import, bool is_sample, uint64_t offset);
 
 /* Counts a record with an id that no event has (import_records.c). */
 void import_note_stray(struct pmc_import *import, const struct perf_record *record, uint64_t id);

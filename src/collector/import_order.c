@@ -64,6 +64,7 @@ static void note_offset(struct import_order *order, uint64_t offset)
 			return;
 	}
 	*pmc_array_add(runs) = (struct order_run){ at, offset, false };
+	order->pass_bytes += sizeof(*runs->items); /* it is held as long */
 }
 
 void import_order_sample(struct import_order *order, const uint8_t *record, size_t size,

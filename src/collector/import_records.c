@@ -45,18 +45,20 @@ void import_note_stray(struct pmc_import *import, const struct perf_record *reco
 	import->stray_id = id;
 }
 
-void import_note_bad_at(struct pmc_import *import, uint64_t offset)
+void import_note_bad_at(struct pmc_import *import, bool is_sample, uint64_t offset)
 {
-	if (import->first_bad.is_known && import->first_bad.offset <= offset)
+	/* Those of a folder's files do not compare. */
+	if (import->first_bad.is_known && (import->folder || import->first_bad.offset <= offset))
 		return;
 	import->first_bad.is_known = true;
+	import->first_bad.is_sample = is_sample;
 	import->first_bad.offset = offset;
 }
 
 void import_note_bad(struct pmc_import *import, const struct perf_record *record)
 {
 	import->health[PMC_HEALTH_BAD_RECORDS]++;
-	import_note_bad_at(import, record->offset);
+	import_note_bad_at(import, record->type == ABI_RECORD_SAMPLE, record->offset);
 }
 
 static void take_sample(struct pmc_import *import, const struct perf_record *record)

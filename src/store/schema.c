@@ -167,8 +167,9 @@ static const struct schema_index process_indices[] = { { "process_session", "ses
 static const struct schema_column thread_columns[] = {
 	ID("Number of the thread, in this file."),
 	COLUMN("process_id", INT, "process", "Process image it belongs to."),
-	COLUMN("tid", INT, NULL, "Thread id; -1 of a thread that had lost it on its way out. A new name "
-	       "makes another row with the same tid."),
+	COLUMN("tid", INT, NULL,
+	       "Thread id; -1 of a thread that had lost it on its way out. A new name makes "
+	       "another row with the same tid."),
 	COLUMN("comm", TXT, NULL, "Its short name."),
 	COLUMN("start_ns", INT, NULL, "Session time of its start; 0: was there before."),
 	COLUMN("end_ns", "INTEGER", NULL,
