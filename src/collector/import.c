@@ -56,8 +56,30 @@ void import_look_around(struct pmc_import *import)
 
 		opts->progress(opts->progress_ctx, done, all);
 	}
-	if (opts->stop && opts->stop->signal)
+	/* The first request may have ended the waiting for more: what came until then is read. */
+	if (opts->stop && opts->stop->times > import->stopped)
 		import->stopped = import->ended = true;
+}
+
+static int flush(struct pmc_import *import, struct pmc_err *err);
+
+/* A pipe or terminal has nothing to read: perf_idle_fn. */
+static int look_while_idle(void *ctx, struct pmc_err *err)
+{
+	struct pmc_import *import = ctx;
+
+	if (import->opts.stop && import->opts.stop->signal) {
+		import->stopped = true;
+		return 1;
+	}
+	return import->sink ? flush(import, err) : 0;
+}
+
+static int fail_stopped(const struct pmc_import *import, struct pmc_err *err)
+{
+	return pmc_err_set(err, PMC_ERR_SYSTEM,
+			   "interrupted before there was anything to import from '%s'",
+			   import->file.input.name);
 }
 
 /* ---- open, free ---- */
@@ -97,6 +119,7 @@ static int open_file(struct pmc_import *import, struct pmc_err *err)
 	find_folder(import);
 	if (perf_input_open(&input, import->folder ? import->data_path : import->opts.path, err))
 		return -1;
+	perf_input_watch(&input, look_while_idle, import);
 	if (!fstat(input.fd, &st) && S_ISREG(st.st_mode))
 		import->modified_ns =
 			(int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
@@ -232,6 +255,8 @@ static int open_import(struct pmc_import *import, struct pmc_err *err)
 					  import->file.facts.damaged);
 		import->health[PMC_HEALTH_FILE_CUT] = 1;
 	}
+	if (import->stopped && !import->has_sampled)
+		return fail_stopped(import, err);
 	if (import->cut && !import->has_sampled) {
 		return pmc_err_set(err, PMC_ERR_DATA, "there is nothing to import from '%s': %s",
 				   import->file.input.name, import->cut);
@@ -245,14 +270,20 @@ static int open_import(struct pmc_import *import, struct pmc_err *err)
 struct pmc_import *pmc_import_open(const struct pmc_import_opts *opts, struct pmc_err *err)
 {
 	struct pmc_import *import = pmc_calloc(1, sizeof(*import));
+	struct pmc_err why = { 0 };
 
 	import->opts = *opts;
 	if (!opts->slice_ns)
 		import->opts.slice_ns = PMC_SLICE_NS_DEFAULT;
 	catalog_init(&import->catalog);
 	tracker_init(&import->tracker, &import->catalog);
-	if (!open_import(import, err))
+	if (!open_import(import, &why))
 		return import;
+	/* What is missing since reading was stopped is no fault of the recording. */
+	if (import->stopped && why.kind == PMC_ERR_DATA)
+		fail_stopped(import, err);
+	else
+		*err = why;
 	pmc_import_free(import);
 	return NULL;
 }
@@ -483,8 +514,7 @@ static void tell_text(struct pmc_import *import)
 	import->health[PMC_HEALTH_FILE_SKIPPED] = text->other_lines;
 }
 
-static int hand_over(struct pmc_import *import, const struct pmc_sink *sink, bool last,
-		     struct pmc_err *err)
+static int hand_over(struct pmc_import *import, bool last, struct pmc_err *err)
 {
 	struct pmc_batch *batch = &import->outgoing.batch;
 
@@ -500,11 +530,11 @@ static int hand_over(struct pmc_import *import, const struct pmc_sink *sink, boo
 	import_fill_counts(import, last);
 	if (last)
 		fill_advice(import);
-	return outgoing_hand_over(&import->outgoing, sink, last, err);
+	return outgoing_hand_over(&import->outgoing, import->sink, last, err);
 }
 
-/* Hands over what is new, if it is worth it and the last batch is back. */
-static int flush(struct pmc_import *import, const struct pmc_sink *sink, struct pmc_err *err)
+/* Hands over what is new, if it is worth it and the last batch is back; that is a sign of life. */
+static int flush(struct pmc_import *import, struct pmc_err *err)
 {
 	const size_t rows = import->round.rings[ORDER_RING_SAMPLES].costs.rows.count +
 			    import->stat.rows.count;
@@ -516,12 +546,13 @@ static int flush(struct pmc_import *import, const struct pmc_sink *sink, struct 
 		return 0;
 	import->flush_at_ns = now + IMPORT_FLUSH_NS;
 	outgoing_wait(&import->outgoing);
-	return hand_over(import, sink, false, err);
+	return hand_over(import, false, err);
 }
 
 /* ---- running ---- */
 
-static void begin(struct pmc_import *import, const struct pmc_unwind_ops *unwind)
+static void begin(struct pmc_import *import, const struct pmc_unwind_ops *unwind,
+		  const struct pmc_sink *sink)
 {
 	struct counters *counters = &import->counters;
 	struct chain *chain = &import->round.chain;
@@ -530,6 +561,7 @@ static void begin(struct pmc_import *import, const struct pmc_unwind_ops *unwind
 	round_init(&import->round, counters, &import->tracker, import->start_ns,
 		   import->opts.slice_ns);
 	import->has_round = true;
+	import->sink = sink;
 	chain->kernel_max = import_chain_max(&import->file.events);
 	pmc_import_arch(import, &chain->arch);
 	import->flush_at_ns = import_clock_ns() + IMPORT_FLUSH_NS;
@@ -547,7 +579,7 @@ static void run_round(struct pmc_import *import, uint64_t limit_ns)
 				   import_order_offset(&import->order, round->first_bad.at));
 }
 
-static int run_rounds(struct pmc_import *import, const struct pmc_sink *sink, struct pmc_err *err)
+static int run_rounds(struct pmc_import *import, struct pmc_err *err)
 {
 	while (!import->ended) {
 		if (import->has_times) {
@@ -556,7 +588,7 @@ static int run_rounds(struct pmc_import *import, const struct pmc_sink *sink, st
 			import_order_end(&import->order);
 			run_round(import, 0);
 		}
-		if (flush(import, sink, err) || import_read_pass(import, err))
+		if (flush(import, err) || import_read_pass(import, err))
 			return -1;
 	}
 	import_order_end(&import->order);
@@ -564,27 +596,30 @@ static int run_rounds(struct pmc_import *import, const struct pmc_sink *sink, st
 	return 0;
 }
 
-/* The next line, which is copied; the last one need not have an end. False: there is none. */
+/*
+ * The next line, which is copied; the last one need not have an end, but at the end of what came
+ * until a stop it may be half of one. False: there is none.
+ */
 static bool next_line(struct pmc_import *import, char **line, struct pmc_err *err)
 {
 	struct perf_input *input = &import->file.input;
-	size_t have = 0, wanted = 256, len;
-	uint8_t *bytes, *end = NULL;
+	size_t have = 0, seen, len;
+	uint8_t *bytes, *end;
 
 	do {
-		wanted *= 4;
-		if (perf_input_peek(input, wanted, &bytes, &have, err))
+		seen = have;
+		if (perf_input_peek(input, seen + 1, &bytes, &have, err))
 			return false;
-		end = memchr(bytes, '\n', have);
-	} while (!end && have >= wanted && wanted < IMPORT_TEXT_LINE_MAX);
-	if (!have)
+		end = memchr(bytes + seen, '\n', have - seen);
+	} while (!end && have > seen && have < IMPORT_TEXT_LINE_MAX);
+	if (!have || (!end && import->stopped))
 		return false;
 	len = end ? (size_t)(end - bytes) : have;
 	*line = pmc_strndup((const char *)bytes, len);
 	return !perf_input_skip(input, len + (end != NULL), NULL, err);
 }
 
-static int run_text(struct pmc_import *import, const struct pmc_sink *sink, struct pmc_err *err)
+static int run_text(struct pmc_import *import, struct pmc_err *err)
 {
 	const enum import_text_form form = import->text.form;
 	const struct script_fields fields = import->text.fields;
@@ -599,11 +634,14 @@ static int run_text(struct pmc_import *import, const struct pmc_sink *sink, stru
 		if (import->until_look--)
 			continue;
 		import_look_around(import);
-		if (flush(import, sink, err))
+		if (flush(import, err))
 			return -1;
 	}
 	free(line);
-	import_text_end(&import->text);
+	if (!import->stopped) /* else the last sample may lack lines */
+		import_text_end(&import->text);
+	if (!pmc_err_is_set(err) && !import->text.samples && import->stopped)
+		return fail_stopped(import, err);
 	if (!pmc_err_is_set(err) && !import->text.samples)
 		pmc_err_set(err, PMC_ERR_DATA, "there are no samples in '%s'",
 			    import->file.input.name);
@@ -617,8 +655,8 @@ int pmc_import_run(struct pmc_import *import, const struct pmc_unwind_ops *unwin
 	uint64_t aux_records, aux_bytes;
 	int failed;
 
-	begin(import, unwind);
-	failed = import->is_text ? run_text(import, sink, err) : run_rounds(import, sink, err);
+	begin(import, unwind, sink);
+	failed = import->is_text ? run_text(import, err) : run_rounds(import, err);
 	outgoing_wait(&import->outgoing);
 	if (failed)
 		return -1;
@@ -628,7 +666,7 @@ int pmc_import_run(struct pmc_import *import, const struct pmc_unwind_ops *unwin
 	if (aux_records)
 		import_skips_add(&import->skips, PERF_REC_AUXTRACE, aux_records, aux_bytes);
 	import->health[PMC_HEALTH_INTERRUPTED] = import->stopped;
-	if (hand_over(import, sink, true, err))
+	if (hand_over(import, true, err))
 		return -1;
 	*result = (struct pmc_import_result){ .duration_ns = import->outgoing.batch.end_ns,
 					      .samples = import->round.samples,

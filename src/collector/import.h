@@ -39,6 +39,7 @@ struct pmc_import {
 	struct import_skips skips;
 	struct round round;
 	struct outgoing outgoing;
+	const struct pmc_sink *sink; /* NULL: it is not running yet */
 	struct import_text text; /* where it is text; file has its input alone */
 	struct pmc_event_row *event_rows;
 	struct import_stat stat;
@@ -61,7 +62,8 @@ struct pmc_import {
 	bool has_sampled; /* a sample was seen */
 	bool is_text;
 	bool counts_alone; /* the recording is of perf stat, as was known when it was opened */
-	bool ended, stopped;
+	bool ended;   /* no more is read */
+	bool stopped; /* by opts.stop */
 };
 
 uint64_t import_clock_ns(void);

@@ -248,7 +248,8 @@ int import_read_pass(struct pmc_import *import, struct pmc_err *err)
 							"full");
 			return 0;
 		case PERF_NEXT_CUT:
-			import_note_cut(import, why.message);
+			if (!import->stopped) /* else it is where reading was stopped */
+				import_note_cut(import, why.message);
 			pmc_err_clear(&why);
 			continue; /* with other parts, or to the end */
 		case PERF_NEXT_ERROR:

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +15,8 @@
 
 /* Large enough that a system call is nothing beside what is done with its bytes. */
 enum { BUFFER_BYTES = 1 << 20 };
+/* A signal that comes right before a wait is seen after it; who is alive must say so within 5 s. */
+enum { IDLE_MS = 1000 };
 
 static int fail(const struct perf_input *input, int errnum, struct pmc_err *err)
 {
@@ -74,6 +77,16 @@ void perf_input_close(struct perf_input *input)
 	input->fd = -1;
 }
 
+void perf_input_watch(struct perf_input *input, perf_idle_fn *idle, void *ctx)
+{
+	struct stat st;
+
+	if (!fstat(input->fd, &st) && S_ISREG(st.st_mode))
+		return;
+	input->idle = idle;
+	input->idle_ctx = ctx;
+}
+
 /* Room for `bytes` behind `begin`: what was read already makes way first. */
 static void make_room(struct perf_input *input, size_t bytes)
 {
@@ -88,11 +101,39 @@ static void make_room(struct perf_input *input, size_t bytes)
 		 1);
 }
 
+/* Until there is something to read, or the end; at_end is set where no more is wanted. */
+static int await_bytes(struct perf_input *input, struct pmc_err *err)
+{
+	struct pollfd fd = { .fd = input->fd, .events = POLLIN };
+
+	for (int wait_ms = 0;; wait_ms = IDLE_MS) {
+		const int ready = poll(&fd, 1, wait_ms);
+		int result;
+
+		if (ready > 0)
+			return 0;
+		if (ready < 0 && errno != EINTR)
+			return fail(input, errno, err);
+		result = input->idle(input->idle_ctx, err);
+		if (result < 0)
+			return -1;
+		if (result) {
+			input->at_end = true;
+			return 0;
+		}
+	}
+}
+
 /* Reads what there is room for; at the end at_end is set. */
 static int fill(struct perf_input *input, struct pmc_err *err)
 {
-	const ssize_t got = read(input->fd, input->buffer + input->end, input->cap - input->end);
+	ssize_t got;
 
+	if (input->idle && await_bytes(input, err))
+		return -1;
+	if (input->at_end)
+		return 0;
+	got = read(input->fd, input->buffer + input->end, input->cap - input->end);
 	if (got < 0)
 		return errno == EINTR ? 0 : fail(input, errno, err);
 	input->end += (size_t)got;
@@ -193,6 +234,7 @@ int perf_input_spool(struct perf_input *input, struct pmc_err *err)
 		return pmc_err_errno(err, errno, "cannot read a temporary file");
 	input->is_ours = input->can_seek = true;
 	input->at_end = false;
+	input->idle = NULL;
 	input->size = size;
 	return 0;
 }

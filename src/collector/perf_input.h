@@ -17,6 +17,12 @@
 
 #include "base/err.h"
 
+/*
+ * Told of an input that has nothing to read now, at once and then every second: 0, to go on
+ * waiting; 1, to take what came until now for all there is; -1 with err.
+ */
+typedef int perf_idle_fn(void *ctx, struct pmc_err *err);
+
 struct perf_input {
 	int fd;
 	bool is_ours;	   /* to be closed */
@@ -28,6 +34,8 @@ struct perf_input {
 	uint8_t *buffer;
 	size_t begin, end, cap;
 	size_t room; /* bytes of the buffer at least */
+	perf_idle_fn *idle; /* NULL: reads wait, and nobody is told */
+	void *idle_ctx;
 };
 
 /* path "-": standard input. On error there is nothing to close. A folder is an error. */
@@ -35,6 +43,9 @@ int perf_input_open(struct perf_input *input, const char *path, struct pmc_err *
 /* Bytes in memory, which are borrowed: for tests, and what is compressed in tests. */
 void perf_input_memory(struct perf_input *input, const void *bytes, size_t size);
 void perf_input_close(struct perf_input *input);
+
+/* From here on idle is told when there is nothing to read; regular files always have something. */
+void perf_input_watch(struct perf_input *input, perf_idle_fn *idle, void *ctx);
 
 /*
  * At least `bytes` next bytes, in one piece, and how many there are in *have; fewer at the end.

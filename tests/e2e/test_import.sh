@@ -212,6 +212,88 @@ expect 'names that are a folder are refused' 2 "$PMC" import --kallsyms . -o bad
 check 'and there is no session of all that' [ ! -e bad.db ]
 expect 'a slice of nothing is refused' 2 "$PMC" import --slice 0 "$fixtures/fp.data"
 
+# ---- pipes that stay open, with nothing in them ----
+
+# start NAME: imports from NAME.fifo, to NAME.db; its id goes to $importer.
+start()
+{
+	# shellcheck disable=SC2016
+	env --default-signal=INT sh -c 'exec "$0" import -o "$1.db" - <"$1.fifo"' "$PMC" "$1" \
+		>"$1.out" 2>&1 3>&- 4>&- &
+	importer=$!
+	check "$1: an import is begun" await 20 minds_signals "$importer"
+}
+# shellcheck disable=SC2317 # called by await; what is pmc soon is a shell first, with handlers
+minds_signals()
+{
+	grep -q '^Name:.pmc$' "/proc/$1/status" &&
+		grep -q '^SigCgt:.*[2367abef]$' "/proc/$1/status"
+}
+# stop SIGNAL ID: its exit status goes to $status.
+stop()
+{
+	kill -"$1" "$2"
+	status=0
+	wait "$2" || status=$?
+}
+# shellcheck disable=SC2317 # called by check and await
+is_state()
+{
+	[ -e "$1" ] && [ "$(sql "$1" 'SELECT state FROM session_summary')" = "$2" ]
+}
+# shellcheck disable=SC2317 # called by await; perf ends rounds so, one in a second begins a session
+next_round()
+{
+	tail -c 8 "$fixtures/pipe.data" >&3
+	is_state stream.db recording
+}
+
+mkfifo stream.fifo lines.fifo
+exec 3<>stream.fifo 4<>lines.fifo
+start stream
+stop INT "$importer"
+check 'stream: one that has got nothing is ended by a signal' [ "$status" = 1 ]
+check 'stream: which is said' grep -q 'interrupted before .*standard input' stream.out
+check 'stream: and makes no session' [ ! -e stream.db ]
+
+start lines
+printf 'main;work 3\nmain;wor' >&4
+stop TERM "$importer"
+check 'lines: one that has got a line and a half is ended' [ "$status" = 0 ]
+check 'lines: which is said' grep -q '(interrupted)' lines.out
+check 'lines: as it is by the session' is_state lines.db interrupted
+check 'lines: it has the line' [ "$(sql lines.db 'SELECT function, self, total FROM function_profile
+	ORDER BY 1')" = "$(printf 'main,0,3\nwork,3,3')" ]
+rm lines.db
+
+start stream
+stream_importer=$importer
+head -c 4292 "$fixtures/pipe.data" >&3
+check 'stream: a session begins before its end' await 20 next_round
+start lines
+seq -f 'main;work;leaf %.0f' 1000 >&4
+check 'lines: a session begins before its end' await 20 is_state lines.db recording
+sleep 7
+for name in stream lines; do
+	check "$name: its importer is alive" is_state $name.db recording
+	run "$PMC" report -i $name.db
+	check "$name: which the report says" grep -q 'still being recorded' out
+done
+check 'lines: what has come is there' \
+	[ "$(sql lines.db 'SELECT value FROM event_summary')" = 500500 ]
+head -c 4312 "$fixtures/pipe.data" | tail -c 20 >&3 # half of the next sample
+stop INT "$importer"
+check 'lines: a signal ends it' [ "$status" = 0 ]
+check 'lines: which the session says' is_state lines.db interrupted
+stop INT "$stream_importer"
+check 'stream: a signal ends it' [ "$status" = 0 ]
+check 'stream: which the session says' is_state stream.db interrupted
+check 'stream: what came is there' [ "$(sql stream.db 'SELECT samples FROM session_summary')" = 13 ]
+check 'stream: it is not damaged' [ "$(sql stream.db "SELECT count(*) FROM health
+	WHERE name IN ('file_cut', 'bad_records') AND value > 0")" = 0 ]
+expect 'stream: the file is sound' 0 "$PMC" db check -i stream.db
+exec 3>&- 4>&-
+
 # ---- names ----
 
 expect 'what would name samples is said' 0 "$PMC" import -o named.db "$fixtures/fp.data"

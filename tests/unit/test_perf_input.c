@@ -146,6 +146,53 @@ static void pipes(void **state)
 	free(bytes);
 }
 
+/* Told so often that there is nothing to read; then it wants no more. */
+static int lose_patience(void *ctx, struct pmc_err *err)
+{
+	int *patience = ctx;
+
+	(void)err;
+	return !(*patience)--;
+}
+
+static int fail_idle(void *ctx, struct pmc_err *err)
+{
+	(void)ctx;
+	return pmc_err_set(err, PMC_ERR_SYSTEM, "no");
+}
+
+static void pipes_that_stay_open(void **state)
+{
+	struct perf_input input;
+	struct pmc_err err = { 0 };
+	int patience = 1, ends[2];
+	uint8_t *at;
+	uint64_t skipped;
+	size_t have;
+	char path[64];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[0]);
+	assert_int_equal(perf_input_open(&input, path, &err), 0);
+	assert_int_equal(write(ends[1], "0123456789", 10), 10);
+	perf_input_watch(&input, fail_idle, NULL);
+	assert_int_equal(perf_input_peek(&input, 10, &at, &have, &err), 0); /* it need not wait */
+	assert_int_equal(perf_input_peek(&input, 11, &at, &have, &err), -1);
+	assert_string_equal(err.message, "no");
+	pmc_err_clear(&err);
+	perf_input_watch(&input, lose_patience, &patience);
+	assert_int_equal(perf_input_peek(&input, 11, &at, &have, &err), 0);
+	assert_int_equal(patience, -1);
+	assert_int_equal(have, 10);
+	assert_memory_equal(at, "0123456789", 10);
+	assert_int_equal(perf_input_skip(&input, 11, &skipped, &err), 0);
+	assert_int_equal(skipped, 10);
+	perf_input_close(&input);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void what_cannot_be_opened(void **state)
 {
 	struct perf_input input;
@@ -163,6 +210,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_and_memory),
 		cmocka_unit_test(pipes),
+		cmocka_unit_test(pipes_that_stay_open),
 		cmocka_unit_test(what_cannot_be_opened),
 	};
 
