@@ -331,12 +331,20 @@ static int check_names(const struct options *options, struct pmc_err *err)
 	return pmc_err_hint(err, "it takes a copy of the recorded machine's /proc/kallsyms");
 }
 
-static int check(const struct options *options, int operands, struct pmc_err *err)
+static int check(const struct options *options, int operands, char **paths, struct pmc_err *err)
 {
+	static const char FORMS[] = "pmc import perf.data, or perf record -o - … | pmc import -";
+
 	if (!operands) {
 		pmc_err_set(err, PMC_ERR_USAGE, "import needs a file");
-		return pmc_err_hint(err,
-				    "pmc import perf.data, or perf record -o - … | pmc import -");
+		return pmc_err_hint(err, FORMS);
+	}
+	for (int i = 0; i < operands; i++) {
+		if (strcmp(paths[i], "-") || !isatty(STDIN_FILENO))
+			continue;
+		pmc_err_set(err, PMC_ERR_USAGE, "- is the standard input, which is a terminal "
+						"here: no recording comes from it");
+		return pmc_err_hint(err, FORMS);
 	}
 	if (options->slice_given && (options->slice < 0.001 || options->slice > 1e6)) {
 		pmc_err_set(err, PMC_ERR_USAGE, "a time slice of %g s cannot be had",
@@ -353,7 +361,7 @@ static int run(int argc, char **argv)
 	const int operands = pmc_options_parse(&pmc_command_import, argc, argv, &options, &err);
 	int status = PMC_EXIT_OK;
 
-	if (operands < 0 || check(&options, operands, &err))
+	if (operands < 0 || check(&options, operands, argv, &err))
 		return pmc_cli_fail(&err);
 	stop_signals_catch();
 	for (int i = 0; i < operands && !stop_signals_request()->signal; i++) {

@@ -294,6 +294,13 @@ check 'stream: it is not damaged' [ "$(sql stream.db "SELECT count(*) FROM healt
 expect 'stream: the file is sound' 0 "$PMC" db check -i stream.db
 exec 3>&- 4>&-
 
+if command -v script >/dev/null; then
+	expect 'a terminal is not read' 2 script -qec "'$PMC' import -o terminal.db -" /dev/null
+	check 'with what is wanted' grep -q 'perf record -o -' out
+else
+	skip 'a terminal is not read' 'script is not installed'
+fi
+
 # ---- names ----
 
 expect 'what would name samples is said' 0 "$PMC" import -o named.db "$fixtures/fp.data"
