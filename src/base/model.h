@@ -121,8 +121,9 @@ struct pmc_cost_row {
 	uint32_t stack;			/* callers of the leaf; 0 = none known */
 	uint32_t location;		/* the leaf: where the sample hit */
 	uint32_t slice;			/* session time / slice_ns */
-	uint32_t samples;
-	uint64_t value;			/* sum of periods */
+	uint64_t samples;
+	uint64_t value;			/* sum of periods; that of all rows of an event is below
+					 * 2^63 */
 };
 
 /*

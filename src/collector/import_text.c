@@ -202,10 +202,17 @@ static uint32_t named_location(struct import_text *text, uint32_t module, const 
 	return location;
 }
 
+static void note_bad(struct import_text *text)
+{
+	if (!text->bad_lines++)
+		text->bad_line = text->lines;
+}
+
 /* Adds what was read of a sample, whose frames are innermost first. */
 static void add_sample(struct import_text *text)
 {
 	const size_t count = text->frames.count;
+	struct text_event *event;
 
 	if (!text->sample.event)
 		return;
@@ -216,19 +223,19 @@ static void add_sample(struct import_text *text)
 	text->sample.stack = count > 1 ? catalog_stack_of(text->catalog, text->frames.items + 1,
 							  (uint32_t)count - 1)
 				       : 0;
-	costs_add(text->costs, &text->sample);
-	text->samples += text->sample.samples;
+	event = &text->events.items[text->sample.event - 1];
+	if (text->sample.value <= INT64_MAX - event->value) {
+		costs_add(text->costs, &text->sample);
+		text->samples += text->sample.samples;
+		event->value += text->sample.value;
+	} else {
+		note_bad(text);
+	}
 	text->sample.event = 0;
 	text->frames.count = 0;
 }
 
 /* ---- lines ---- */
-
-static void note_bad(struct import_text *text)
-{
-	if (!text->bad_lines++)
-		text->bad_line = text->lines;
-}
 
 /* "main;work;leaf_[k] 42" */
 static void take_folded(struct import_text *text, char *line)
@@ -239,7 +246,7 @@ static void take_folded(struct import_text *text, char *line)
 
 	if (!*line || *line == '#')
 		return;
-	if (!read_folded(line, &len, &count) || count > INT64_MAX) {
+	if (!read_folded(line, &len, &count)) {
 		note_bad(text);
 		return;
 	}
@@ -247,7 +254,7 @@ static void take_folded(struct import_text *text, char *line)
 	text->sample = (struct pmc_cost_row){
 		.event = event_of(text, "samples", 7, 1, true),
 		.thread = thread_of(text, "folded", 6, 0, 0),
-		.samples = count < UINT32_MAX ? (uint32_t)count : UINT32_MAX,
+		.samples = count,
 		.value = count,
 	};
 	for (char *frame; (frame = strsep(&at, ";"));) {

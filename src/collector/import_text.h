@@ -15,7 +15,8 @@
  * Texts have names and no files: each function of a module is an offset of its own, and its name is
  * announced for it, as that of code made by the kernel is.
  * Lines that are neither are counted: those that belong to a sample (source lines, instructions,
- * registers) apart from those that nothing is known of. One thread.
+ * registers) apart from those that nothing is known of. So is a sample for whose value the sum of
+ * its event has no room. One thread.
  */
 #ifndef PMC_COLLECTOR_IMPORT_TEXT_H
 #define PMC_COLLECTOR_IMPORT_TEXT_H
@@ -37,6 +38,7 @@ enum import_text_form import_text_guess(const char *text, size_t size,
 struct text_event {
 	char *name;
 	uint64_t period; /* of its first sample */
+	uint64_t value;	 /* of all its samples */
 	bool is_clock;
 };
 

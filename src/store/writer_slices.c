@@ -134,6 +134,14 @@ static size_t sum_cost(const struct slice_item *items, size_t count, uint64_t *s
 	return i;
 }
 
+/* Do all samples of the item have this period? */
+static bool has_period(const struct slice_item *item, uint64_t period)
+{
+	uint64_t value;
+
+	return !__builtin_mul_overflow(item->samples, period, &value) && value == item->value;
+}
+
 size_t slice_encode(struct slice_text *text, const struct slice_item *items, size_t count,
 		    const int64_t *db_ids)
 {
@@ -149,7 +157,7 @@ size_t slice_encode(struct slice_text *text, const struct slice_item *items, siz
 
 		while (left < count && items[left].cost == items[end].cost &&
 		       items[left].slice == items[0].slice && items[left].event == items[0].event) {
-			if (items[left].value != items[left].samples * text->period)
+			if (!has_period(&items[left], text->period))
 				text->period = 0;
 			left++;
 		}

@@ -13,8 +13,7 @@ struct slice_item {
 	uint32_t cost;
 	uint32_t event;
 	uint32_t slice;
-	uint32_t samples;
-	uint64_t value;
+	uint64_t samples, value;
 };
 
 /* Room for sorting, kept from flush to flush. */

@@ -151,7 +151,7 @@ static inline uint32_t batch_fixture_event(struct batch_fixture *f, const char *
 
 static inline void batch_fixture_cost(struct batch_fixture *f, uint32_t event, uint32_t thread,
 				      uint32_t stack, uint32_t location, uint32_t slice,
-				      uint32_t samples, uint64_t value)
+				      uint64_t samples, uint64_t value)
 {
 	*pmc_array_add(&f->cost_rows) = (struct pmc_cost_row){ .event = event,
 							       .thread = thread,

@@ -133,6 +133,25 @@ static void folded_stacks(void **state)
 	end();
 }
 
+/* Values may be bytes or nanoseconds; what the sum has no room for is left out. */
+static void folded_stacks_of_large_values(void **state)
+{
+	(void)state;
+	begin(IMPORT_TEXT_FOLDED);
+	lines((const char *const[]){ "a;b 10000000000", "a;c 1", "a;b 9223372026854775805", "a;c 2",
+				     "a;c 1", "a;b 9223372036854775807", "a;c 99999999999999999999",
+				     "a;c 0" }, 8);
+	assert_int_equal(costs.rows.count, 2);
+	assert_true(costs.rows.items[0].samples == INT64_MAX - 2);
+	assert_true(costs.rows.items[0].value == INT64_MAX - 2);
+	assert_int_equal(costs.rows.items[1].samples, 2);
+	assert_int_equal(costs.rows.items[1].value, 2);
+	assert_true(text.samples == INT64_MAX);
+	assert_int_equal(text.bad_lines, 3);
+	assert_int_equal(text.bad_line, 4);
+	end();
+}
+
 static void samples_of_perf_script(void **state)
 {
 	(void)state;
@@ -241,6 +260,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forms),
 		cmocka_unit_test(folded_stacks),
+		cmocka_unit_test(folded_stacks_of_large_values),
 		cmocka_unit_test(samples_of_perf_script),
 		cmocka_unit_test(fields_may_be_missing_or_more),
 		cmocka_unit_test(lies),

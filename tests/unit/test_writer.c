@@ -208,6 +208,48 @@ static void test_long_slices(void **state)
 	store_fixture_fini(&t);
 }
 
+/* Sums up to the largest that SQLite holds are exact, of samples as of values. */
+static void test_large_numbers(void **state)
+{
+	static const char *const queries[] = {
+		"SELECT samples, value FROM event_summary",
+		"SELECT sum(samples), sum(value) FROM slice_cost",
+		"SELECT sum(samples), sum(self) FROM timeline",
+		"SELECT sum(samples), sum(self) FROM function_profile",
+		"SELECT max(total_samples), max(total) FROM call_tree",
+	};
+	struct store_fixture t;
+	struct batch_fixture f;
+	struct pmc_store *store;
+	struct pmc_writer *writer;
+	uint32_t event, module, thread, caller;
+	int64_t id;
+
+	(void)state;
+	store_fixture_init(&t);
+	store = store_fixture_open(&t, PMC_STORE_CREATE);
+	writer = store_fixture_begin(&t, store, NULL, &id);
+	batch_fixture_init(&f);
+	event = batch_fixture_event(&f, "samples", PMC_UNIT_COUNT, PMC_MODE_PERIOD, 1);
+	module = batch_fixture_module(&f, "/lib/m", PMC_MODULE_USER);
+	thread = batch_fixture_thread(&f, batch_fixture_process(&f, 1, "a"), 1, "a");
+	caller = batch_fixture_stack(&f, 0, batch_fixture_location(&f, module, 0, "f", NULL, 0));
+	for (uint32_t i = 0; i < 2; i++)
+		batch_fixture_cost(&f, event, thread, caller,
+				   batch_fixture_location(&f, module, 1 + i, "g", NULL, 0), i,
+				   (1ULL << 62) - i, i ? 1ULL << 62 : INT64_MAX >> 1);
+	store_fixture_write(&t, writer, &f);
+	assert_int_equal(pmc_writer_finish(writer, 1000, false, &t.err), 0);
+	for (size_t i = 0; i < PMC_COUNT(queries); i++)
+		store_fixture_expect(&t, store, queries[i],
+				     "9223372036854775807|9223372036854775807\n");
+	assert_int_equal(pmc_store_check(store, NULL, NULL, &t.err), 0);
+	batch_fixture_fini(&f);
+	pmc_writer_free(writer);
+	pmc_store_close(store);
+	store_fixture_fini(&t);
+}
+
 /* A batch without a symbolizer: every address is its own function. */
 static void test_without_names(void **state)
 {
@@ -687,6 +729,7 @@ int main(void)
 		cmocka_unit_test(test_two_sessions),
 		cmocka_unit_test(test_inlined_callers),
 		cmocka_unit_test(test_long_slices),
+		cmocka_unit_test(test_large_numbers),
 		cmocka_unit_test(test_without_names),
 		cmocka_unit_test(test_faulty_batches),
 		cmocka_unit_test(test_full_disk),
