@@ -188,7 +188,7 @@ void forest_finish(const struct forest *forest, struct tree *tree, double min_sh
 	for (size_t e = 0; e < forest->events; e++) {
 		tree->sums[e].total = scale(tree->sums[e].total, &tree->head.events[e]);
 		tree->head.events[e].root_samples = tree->sums[e].total_samples;
-		tree->head.events[e].root_value = (double)tree->sums[e].total;
+		tree->head.events[e].root_value = tree->sums[e].total;
 	}
 	free(finisher.depths);
 	free(finisher.hidden);

@@ -127,7 +127,7 @@ static int load_events(struct profile *profile, struct pmc_store *store, struct 
 		event->is_time = !strcmp(profile_text(profile, event->unit), "ns");
 		event->period = cell_int(query, 4);
 		event->samples = cell_int(query, 5);
-		event->value = cell_real(query, 6);
+		event->value = cell_int(query, 6);
 		event->enabled_ns = cell_int(query, 7);
 		event->running_ns = cell_int(query, 8);
 		event->fallback = cell_text(profile, query, 9);
@@ -309,8 +309,8 @@ static int load_rows(struct profile *profile, struct pmc_store *store, struct pm
 		key.tid = cell_int(query, 12);
 		cell = &profile_cells(profile, index, &key)[event];
 		cell->samples += cell_int(query, 1);
-		cell->self += cell_real(query, 2);
-		cell->total += cell_real(query, 3);
+		cell->self += cell_int(query, 2);
+		cell->total += cell_int(query, 3);
 		cell->self_share += cell_real(query, 4);
 		cell->total_share += cell_real(query, 5);
 	}
@@ -329,7 +329,7 @@ static int compare_texts(const struct profile *profile, uint32_t a, uint32_t b)
 	return a == b ? 0 : strcmp(profile_text(profile, a), profile_text(profile, b));
 }
 
-static int compare_numbers(double a, double b)
+static int compare_numbers(int64_t a, int64_t b)
 {
 	return (a > b) - (a < b);
 }

@@ -30,11 +30,9 @@ struct profile_event {
 	int64_t id;			/* in the file */
 	uint32_t name, requested, mode, unit, fallback;
 	bool is_time;			/* values are nanoseconds */
-	int64_t period, samples, enabled_ns, running_ns;
-	double value;
+	int64_t period, samples, value, enabled_ns, running_ns;
 	int64_t window_samples;		/* windowed: those in the window */
-	int64_t root_samples;		/* with a root: what runs under it */
-	double root_value;
+	int64_t root_samples, root_value;	/* with a root: what runs under it */
 };
 
 struct profile_health {
@@ -50,8 +48,7 @@ struct profile_row {
 };
 
 struct profile_cell {
-	int64_t samples;
-	double self, total;
+	int64_t samples, self, total;
 	double self_share, total_share;	/* 0..1 */
 };
 

@@ -97,9 +97,9 @@ struct pmc_cell report_field_cell(const struct profile *profile, const struct pr
 	case FIELD_SAMPLES:
 		return int_cell(cell->samples);
 	case FIELD_SELF:
-		return int_cell((int64_t)cell->self);
+		return int_cell(cell->self);
 	case FIELD_TOTAL:
-		return int_cell((int64_t)cell->total);
+		return int_cell(cell->total);
 	case FIELD_SELF_SHARE:
 		return real_cell(cell->self_share);
 	case FIELD_TOTAL_SHARE:
@@ -203,7 +203,7 @@ static void json_event(const struct profile *profile, const struct profile_event
 	json_text(profile, "unit", event->unit, out);
 	fputs(", ", out);
 	json_text(profile, "mode", event->mode, out);
-	fprintf(out, ", \"period\": %" PRId64 ", \"samples\": %" PRId64 ", \"value\": %.0f",
+	fprintf(out, ", \"period\": %" PRId64 ", \"samples\": %" PRId64 ", \"value\": %" PRId64,
 		event->period, event->samples, event->value);
 	fprintf(out, ", \"enabled_ns\": %" PRId64 ", \"running_ns\": %" PRId64 ", ",
 		event->enabled_ns, event->running_ns);
@@ -213,7 +213,7 @@ static void json_event(const struct profile *profile, const struct profile_event
 	if (profile->windowed)
 		fprintf(out, ", \"window_samples\": %" PRId64, event->window_samples);
 	if (profile->root)
-		fprintf(out, ", \"root_samples\": %" PRId64 ", \"root_value\": %.0f",
+		fprintf(out, ", \"root_samples\": %" PRId64 ", \"root_value\": %" PRId64,
 			event->root_samples, event->root_value);
 	fputc('}', out);
 }

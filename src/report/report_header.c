@@ -80,9 +80,9 @@ static char *describe_event(const struct profile *profile, const struct profile_
 	bool frequency = !strcmp(profile_text(profile, event->mode), "frequency");
 
 	if (event->is_time)
-		pmc_format_ns(value, event->value);
+		pmc_format_ns(value, (double)event->value);
 	else
-		pmc_format_count(value, event->value);
+		pmc_format_count(value, (double)event->value);
 	if (frequency)
 		snprintf(rate, sizeof(rate), "%" PRId64 " Hz", event->period);
 	else if (event->is_time)
@@ -251,9 +251,9 @@ static void print_root(const struct profile *profile, const struct pmc_style *st
 		char *more;
 
 		if (event->is_time)
-			pmc_format_ns(value, event->root_value);
+			pmc_format_ns(value, (double)event->root_value);
 		else
-			pmc_format_count(value, event->root_value);
+			pmc_format_count(value, (double)event->root_value);
 		more = pmc_sprintf("%s%s %s of %s, %" PRId64 " of %" PRId64 " sample%s", text,
 				   e ? ";" : "", value, profile_text(profile, event->name),
 				   event->root_samples, of, plural(of));

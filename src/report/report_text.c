@@ -190,9 +190,9 @@ static void add_event_cells(struct table *table, const struct profile_event *eve
 	if (has_total)
 		add_share(table, cell->total_share, false);
 	if (event->is_time)
-		pmc_format_ns(text, cell->self);
+		pmc_format_ns(text, (double)cell->self);
 	else
-		pmc_format_count(text, cell->self);
+		pmc_format_count(text, (double)cell->self);
 	table_add(table, TEXT_PLAIN, text);
 	add_int(table, cell->samples);
 }
@@ -203,7 +203,7 @@ static void add_ipc(struct table *table, struct ipc ipc, const struct profile_ce
 
 	if (cells[ipc.cycles].self > 0 && cells[ipc.instructions].samples)
 		snprintf(text, sizeof(text), "%.2f",
-			 cells[ipc.instructions].self / cells[ipc.cycles].self);
+			 (double)cells[ipc.instructions].self / (double)cells[ipc.cycles].self);
 	table_add(table, TEXT_PLAIN, text);
 }
 

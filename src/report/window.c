@@ -115,7 +115,7 @@ static void add_costs(struct window *window)
 			continue;
 		cell = &profile_cells(window->profile, window->rows, &row)[cost->event];
 		cell->samples += cost->samples;
-		cell->self += (double)cost->value;
+		cell->self += cost->value;
 	}
 }
 
@@ -148,8 +148,8 @@ static void add_functions(struct window *window)
 
 		for (size_t e = 0; e < forest.events; e++) {
 			cells[e].samples += own[e].samples;
-			cells[e].self += (double)own[e].self;
-			cells[e].total += recursion ? 0 : (double)own[e].total;
+			cells[e].self += own[e].self;
+			cells[e].total += recursion ? 0 : own[e].total;
 		}
 	}
 	forest_fini(&forest);
@@ -158,18 +158,19 @@ static void add_functions(struct window *window)
 
 /* ---- shares ---- */
 
-static double scale(const struct profile_event *event, double value)
+static int64_t scale(const struct profile_event *event, int64_t value)
 {
 	if (event->running_ns <= 0 || event->running_ns >= event->enabled_ns)
 		return value;
-	return round(value * (double)event->enabled_ns / (double)event->running_ns);
+	return (int64_t)round((double)value * (double)event->enabled_ns /
+			      (double)event->running_ns);
 }
 
 /* Shares of the part's sum; then values scaled where the event shared its counter. */
 static void finish_event(struct profile *profile, size_t e)
 {
 	struct profile_event *event = &profile->events[e];
-	double sum = 0;
+	int64_t sum = 0;
 
 	for (size_t i = 0; i < profile->rows.count; i++) {
 		const struct profile_cell *cell =
@@ -182,8 +183,8 @@ static void finish_event(struct profile *profile, size_t e)
 	for (size_t i = 0; i < profile->rows.count; i++) {
 		struct profile_cell *cell = &profile->cells.items[i * profile->events_count + e];
 
-		cell->self_share = sum > 0 ? cell->self / sum : 0;
-		cell->total_share = sum > 0 ? cell->total / sum : 0;
+		cell->self_share = sum > 0 ? (double)cell->self / (double)sum : 0;
+		cell->total_share = sum > 0 ? (double)cell->total / (double)sum : 0;
 		cell->self = scale(event, cell->self);
 		cell->total = scale(event, cell->total);
 	}

@@ -457,6 +457,38 @@ static void same_names_show_their_files(void **state)
 	pmc_store_close(writing);
 }
 
+/* Numbers that no double holds. */
+static void large_values_are_exact(void **state)
+{
+	struct pmc_err err = { 0 };
+	struct pmc_store *writing = pmc_store_open(path, PMC_STORE_WRITE, &err);
+	struct pmc_writer *writer = session_fixture_begin(writing, "large", "./large", 5);
+	struct pmc_report_opts opts = { .to_s = -1, .format = PMC_FORMAT_JSON };
+	struct program p;
+	uint32_t event;
+
+	(void)state;
+	session_fixture_add_program(&p);
+	event = batch_fixture_event(&p.f, "bytes", PMC_UNIT_COUNT, PMC_MODE_PERIOD, 1);
+	batch_fixture_cost(&p.f, event, p.main_thread, 0, p.in_parse, 0, 3, INT64_MAX - 7);
+	batch_fixture_cost(&p.f, event, p.main_thread, 0, p.in_walk, 0, 1, 7);
+	session_fixture_flush(writer, &p, SECOND);
+	assert_int_equal(pmc_store_find_session(store, "large", &opts.session_id, &err), 0);
+	for (int windowed = 0; windowed < 2; windowed++) {
+		PMC_FREE char *text = NULL;
+
+		opts.to_s = windowed ? 1 : -1;
+		text = print(&opts);
+		assert_non_null(strstr(text, "\"value\": 9223372036854775807,"));
+		assert_non_null(strstr(text, "\"samples\": 3, \"self\": 9223372036854775800, "
+					     "\"total\": 9223372036854775800,"));
+	}
+	assert_int_equal(pmc_writer_discard(writer, &err), 0);
+	pmc_writer_free(writer);
+	batch_fixture_fini(&p.f);
+	pmc_store_close(writing);
+}
+
 /* A session that is being written: its figures so far, and the remark that they grow. */
 static void reports_while_recording(void **state)
 {
@@ -506,6 +538,7 @@ int main(void)
 		cmocka_unit_test(empty_sessions),
 		cmocka_unit_test(json_is_valid),
 		cmocka_unit_test(same_names_show_their_files),
+		cmocka_unit_test(large_values_are_exact),
 		cmocka_unit_test(reports_while_recording),
 	};
 
