@@ -19,6 +19,7 @@
 #define PMC_COLLECTOR_COUNTERS_H
 
 #include "base/hash.h"
+#include "collector/bounds.h"
 #include "collector/collector.h"
 #include "collector/decode.h"
 #include "collector/ring.h"
@@ -55,9 +56,6 @@ struct counters_opts {
 	bool enable_on_exec;  /* counting begins when the (one) task calls exec; otherwise
 			       * counters_enable() begins it */
 };
-
-/* No counter counts more, nor runs for longer: 80 days at ten a nanosecond. What does is damage. */
-#define COUNTER_MAX (1ULL << 56)
 
 struct counters {
 	struct pmc_event_list *events; /* borrowed */
@@ -197,12 +195,15 @@ int counters_check_pinned(const struct counters *counters, const struct counter_
 uint64_t counters_enabled_ns(const struct counters *counters, size_t index,
 			     uint64_t enabled_sum_ns, uint64_t running_sum_ns);
 
-/* counted x enabled / running, rounded down; counted where it never ran. */
+/* counted x enabled / running, rounded down, bounded; counted where it never ran. */
 static inline uint64_t counters_scale(uint64_t counted, uint64_t enabled_ns, uint64_t running_ns)
 {
+	unsigned __int128 scaled;
+
 	if (enabled_ns == running_ns || !running_ns)
 		return counted;
-	return (uint64_t)((unsigned __int128)counted * enabled_ns / running_ns);
+	scaled = (unsigned __int128)counted * enabled_ns / running_ns;
+	return scaled < INT64_MAX ? (uint64_t)scaled : INT64_MAX;
 }
 
 #endif

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/bounds.h"
+
 static uint64_t hash_key(uint64_t id, uint32_t tid)
 {
 	return pmc_hash_2(id, tid);
@@ -24,9 +26,12 @@ uint64_t readings_gain(struct readings *readings, uint64_t id, uint32_t tid, uin
 			continue;
 		/* Less than before: the tid is another thread's by now. */
 		gain = value >= row->value ? value - row->value : value;
-		row->value = value;
+		if (gain <= PERIOD_MAX)
+			row->value = value;
 		return gain;
 	}
+	if (value > PERIOD_MAX)
+		return value;
 	*pmc_array_add(&readings->rows) = (struct reading){ .id = id, .tid = tid, .value = value };
 	pmc_index_add(&readings->index, hash, (uint32_t)readings->rows.count - 1);
 	return value;

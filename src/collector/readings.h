@@ -27,7 +27,10 @@ struct readings {
 	PMC_ARRAY(uint32_t) ended; /* tids whose rows readings_forget() removes */
 };
 
-/* How much more `value` is than at the last call; all of it the first time. */
+/*
+ * How much more `value` is than at the last call; all of it the first time. A gain above PERIOD_MAX
+ * is damage, and forgotten: what the counter really gained is in the next one.
+ */
 uint64_t readings_gain(struct readings *readings, uint64_t id, uint32_t tid, uint64_t value);
 
 /* A thread has ended: its rows go with the next readings_forget(), once its samples are counted. */

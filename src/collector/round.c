@@ -11,12 +11,6 @@
 /* Events of one CPU that are held back at once: more than any machine has counters. */
 enum { THROTTLES_MAX = 64 };
 
-/*
- * No sample stands for more: three days of nanoseconds. What does is damage, and would make sums
- * overflow.
- */
-static const uint64_t PERIOD_MAX = 1ULL << 48;
-
 void round_init(struct round *round, struct counters *counters, struct tracker *tracker,
 		uint64_t start_ns, uint64_t slice_ns)
 {
@@ -106,17 +100,29 @@ static void add_loss(struct round *round, enum pmc_health cause, uint32_t cpu, u
 	const uint64_t hash = pmc_hash_2((uint64_t)cause << 32 | cpu, slice);
 	uint32_t found, step = 0;
 
-	round->health[cause] += count;
+	bounds_add(&round->health[cause], count);
 	while ((found = pmc_index_next(&round->loss_index, hash, &step)) != UINT32_MAX) {
 		struct pmc_loss_row *row = &round->losses.items[found];
 
 		if (row->slice == slice && row->cause == cause && row->cpu == cpu) {
-			row->count += count;
+			bounds_add(&row->count, count);
 			return;
 		}
 	}
 	*pmc_array_add(&round->losses) = (struct pmc_loss_row){ cause, cpu, slice, count };
 	pmc_index_add(&round->loss_index, hash, (uint32_t)round->losses.count - 1);
+}
+
+static void apply_lost(struct round *round, const struct record *record, uint32_t cpu,
+		       uint64_t time)
+{
+	if (record->lost.lost > PERIOD_MAX)
+		round->health[PMC_HEALTH_BAD_RECORDS]++;
+	else
+		add_loss(round,
+			 record->type == ABI_RECORD_LOST ? PMC_HEALTH_LOST_RECORDS :
+							   PMC_HEALTH_LOST_SAMPLES,
+			 cpu, time, record->lost.lost);
 }
 
 static struct throttle *find_throttle(struct ring_state *state, uint64_t stream_id)
@@ -154,9 +160,9 @@ static void end_throttle(struct round *round, struct ring_state *state, struct t
 {
 	const uint64_t held_ns = time > throttle->since_ns ? time - throttle->since_ns : 0;
 
-	round->health[PMC_HEALTH_THROTTLED_NS] += held_ns;
+	bounds_add(&round->health[PMC_HEALTH_THROTTLED_NS], held_ns);
 	if (throttle->event)
-		round->sums[throttle->event - 1].throttled_ns += held_ns;
+		bounds_add(&round->sums[throttle->event - 1].throttled_ns, held_ns);
 	*throttle = state->throttles.items[--state->throttles.count];
 }
 
@@ -233,7 +239,8 @@ static void apply_read(struct round *round, const struct layout *layout,
 
 	if (!find_reading(round, layout, record, &counter, &read))
 		return;
-	if (read.value > COUNTER_MAX) {
+	if (read.value > COUNTER_MAX || read.enabled_ns > COUNTER_MAX ||
+	    read.running_ns > COUNTER_MAX) {
 		round->health[PMC_HEALTH_BAD_RECORDS]++;
 		return;
 	}
@@ -322,10 +329,8 @@ static void apply_sideband(struct round *round, const struct sideband *item)
 				record.ksymbol.len, record.ksymbol.unregister, item->time);
 		break;
 	case ABI_RECORD_LOST:
-		add_loss(round, PMC_HEALTH_LOST_RECORDS, cpu, item->time, record.lost.lost);
-		return;
 	case ABI_RECORD_LOST_SAMPLES:
-		add_loss(round, PMC_HEALTH_LOST_SAMPLES, cpu, item->time, record.lost.lost);
+		apply_lost(round, &record, cpu, item->time);
 		return;
 	case ABI_RECORD_THROTTLE:
 		begin_throttle(round, item->ring, &record);
@@ -389,11 +394,16 @@ static struct task *task_of(struct round *round, struct ring_state *state,
 	return task;
 }
 
+/* Values are at most PERIOD_MAX each; so many that their sum has no room are damage, too. */
 static void count_cost(struct round *round, struct ring_state *state,
 		       const struct pmc_cost_row *cost)
 {
 	struct event_sums *sums = &round->sums[cost->event - 1];
 
+	if (cost->value > INT64_MAX - sums->value) {
+		round->health[PMC_HEALTH_BAD_RECORDS]++;
+		return;
+	}
 	costs_add(&state->costs, cost);
 	sums->samples++;
 	sums->value += cost->value;
@@ -414,13 +424,15 @@ static void add_cost(struct round *round, struct ring_state *state, struct pmc_c
 /*
  * A sample of a {…}:S group: each counter's gain since the thread's (or the CPU's) last sample. Of
  * the leader too: its gain is exact where its period is what the sample was asked to come after.
+ * False: it tells a gain that cannot be, which was left out.
  */
-static void add_gains(struct round *round, struct ring_state *state, struct pmc_cost_row *cost,
+static bool add_gains(struct round *round, struct ring_state *state, struct pmc_cost_row *cost,
 		      uint32_t leader, const struct sample *sample)
 {
 	const struct counters *counters = round->counters;
 	const struct layout *layout = counters_layout(counters, leader);
 	const uint32_t tid = counters->per_task ? sample->tid : 0;
+	bool is_good = true;
 
 	for (uint64_t i = 0; i < sample->read_nr; i++) {
 		const struct read_value read = record_read_value(layout, sample->read, i);
@@ -430,9 +442,12 @@ static void add_gains(struct round *round, struct ring_state *state, struct pmc_
 		const uint64_t gain = readings_gain(&round->readings, tells ? read.id : leader, tid,
 						    read.value);
 
-		if (event && (gain || event == leader))
+		if (gain > PERIOD_MAX)
+			is_good = false;
+		else if (event && (gain || event == leader))
 			add_cost(round, state, cost, event, gain);
 	}
+	return is_good;
 }
 
 /* Its user's callers are still to come. */
@@ -464,7 +479,7 @@ static void count_held(void *ctx, const struct deferred_whole *whole)
 	round->samples++;
 }
 
-/* False: its bytes contradict themselves. */
+/* False: its bytes contradict themselves, at least in a part that was left out. */
 static bool count_sample(struct round *round, struct ring_state *state, uint32_t event,
 			 const struct record *record)
 {
@@ -475,7 +490,7 @@ static bool count_sample(struct round *round, struct ring_state *state, uint32_t
 	const struct task *task;
 	uint32_t count;
 
-	if (sample->period > PERIOD_MAX)
+	if (sample->period > PERIOD_MAX || period > PERIOD_MAX)
 		return false;
 	task = task_of(round, state, sample);
 	count = chain_resolve(&round->chain, counters_layout(round->counters, event), task, sample,
@@ -492,9 +507,8 @@ static bool count_sample(struct round *round, struct ring_state *state, uint32_t
 	if (sample->branch_nr && round->counters->branches)
 		branches_add(&round->branches, round->tracker, task, event, sample);
 	if (sample->read_nr)
-		add_gains(round, state, &cost, event, sample);
-	else
-		add_cost(round, state, &cost, event, period ? period : sample->period);
+		return add_gains(round, state, &cost, event, sample);
+	add_cost(round, state, &cost, event, period ? period : sample->period);
 	return true;
 }
 

@@ -83,10 +83,10 @@ static struct thread_count *find_or_add(struct thread_counts *counts, uint32_t t
 
 static void add_reading(struct counter_total *total, const struct counter_reading *reading)
 {
-	total->value += reading->value;
-	total->enabled_ns += reading->enabled_ns;
-	total->running_ns += reading->running_ns;
-	total->lost += reading->lost;
+	bounds_add(&total->value, reading->value);
+	bounds_add(&total->enabled_ns, reading->enabled_ns);
+	bounds_add(&total->running_ns, reading->running_ns);
+	bounds_add(&total->lost, reading->lost);
 }
 
 void thread_counts_add(struct thread_counts *counts, const struct counters *counters,

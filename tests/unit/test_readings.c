@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "collector/bounds.h"
 #include "collector/readings.h"
 
 static void gains(void **state)
@@ -23,7 +24,22 @@ static void gains(void **state)
 	assert_int_equal(readings_gain(&readings, 5, 0, 9), 9);		/* a CPU's */
 	assert_int_equal(readings_gain(&readings, 5, 10, 131), 1);
 	assert_int_equal(readings_gain(&readings, 5, 10, 4), 4);	/* began anew */
-	assert_int_equal(readings_gain(&readings, 5, 11, UINT64_MAX), UINT64_MAX - 7);
+	readings_fini(&readings);
+}
+
+/* What cannot be is told, and makes no difference to what follows. */
+static void impossible_gains_are_forgotten(void **state)
+{
+	struct readings readings = { 0 };
+
+	(void)state;
+	assert_true(readings_gain(&readings, 5, 10, UINT64_MAX) == UINT64_MAX);
+	assert_int_equal(readings_gain(&readings, 5, 10, 100), 100);
+	assert_true(readings_gain(&readings, 5, 10, UINT64_MAX) == UINT64_MAX - 100);
+	assert_true(readings_gain(&readings, 5, 10, PERIOD_MAX + 101) == PERIOD_MAX + 1);
+	assert_int_equal(readings_gain(&readings, 5, 10, 130), 30);
+	assert_true(readings_gain(&readings, 5, 10, PERIOD_MAX + 130) == PERIOD_MAX);
+	assert_int_equal(readings_gain(&readings, 5, 10, PERIOD_MAX + 131), 1);
 	readings_fini(&readings);
 }
 
@@ -70,6 +86,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gains),
+		cmocka_unit_test(impossible_gains_are_forgotten),
 		cmocka_unit_test(ended_threads_leave),
 		cmocka_unit_test(memory_stays_small),
 	};

@@ -521,6 +521,56 @@ static void damaged_records_are_passed_over(void **state)
 	assert_string_equal(comm_of(cost(0, 0)), "prog");
 }
 
+/* No sample stands for so much, and no sum of samples is beyond what the store holds. */
+static void damaged_periods(void **state)
+{
+	uint64_t value = 0;
+
+	(void)state;
+	make_prog();
+	world.round.sums[0].value = INT64_MAX - PERIOD_MAX - 3;
+	for (int i = 0; i < 3; i++)
+		sample_record(0, &(struct hit){ .time = 12 * MS, .ip = 0x1010, .pid = 10,
+						.tid = 10, .period = PERIOD_MAX + (i == 1) });
+	sample_record(0, &(struct hit){ .time = 12 * MS, .ip = 0x1010, .pid = 10, .tid = 10,
+					.period = 3 });
+	round_run(&world.round, 20 * MS);
+	for (size_t i = 0; i < world.round.rings[0].costs.rows.count; i++)
+		value += cost(0, i)->value;
+	assert_true(value == PERIOD_MAX + 3);
+	assert_true(world.round.sums[0].value == INT64_MAX);
+	assert_int_equal(world.round.sums[0].samples, 2);
+	assert_int_equal(health(PMC_HEALTH_BAD_RECORDS), 2);
+}
+
+/* So much is not lost, and nothing is held back for longer than there are numbers. */
+static void damaged_losses(void **state)
+{
+	const uint64_t lost[] = { 12, UINT64_MAX, PERIOD_MAX + 1, 1 };
+
+	(void)state;
+	for (size_t i = 0; i < PMC_COUNT(lost); i++) {
+		start(i % 2 ? ABI_RECORD_LOST_SAMPLES : ABI_RECORD_LOST, 0);
+		if (i % 2 == 0)
+			record_u64(&world.records, ID_FIRST);
+		record_u64(&world.records, lost[i]);
+		put_sideband(0, 10 * MS);
+	}
+	for (uint64_t i = 0; i < 4; i++) {
+		start(i % 2 ? ABI_RECORD_UNTHROTTLE : ABI_RECORD_THROTTLE, 0);
+		record_u64(&world.records, i % 2 ? UINT64_MAX : 10 * MS);
+		record_u64(&world.records, ID_FIRST);
+		record_u64(&world.records, 7);
+		put_sideband(0, 10 * MS);
+	}
+	round_run(&world.round, 20 * MS);
+	assert_int_equal(health(PMC_HEALTH_LOST_RECORDS), 12);
+	assert_int_equal(health(PMC_HEALTH_LOST_SAMPLES), 1);
+	assert_int_equal(health(PMC_HEALTH_BAD_RECORDS), 2);
+	assert_true(health(PMC_HEALTH_THROTTLED_NS) == INT64_MAX);
+	assert_true(world.round.sums[0].throttled_ns == INT64_MAX);
+}
+
 /* A size that cannot be ends what that ring held; other rings, and what comes later, do not care.
  */
 static void damaged_sizes_end_a_backlog(void **state)
@@ -783,6 +833,8 @@ int main(void)
 		ROUND_TEST(throttles_without_end),
 		ROUND_TEST(unknown_records),
 		ROUND_TEST(damaged_records_are_passed_over),
+		ROUND_TEST(damaged_periods),
+		ROUND_TEST(damaged_losses),
 		ROUND_TEST(damaged_sizes_end_a_backlog),
 		ROUND_TEST(dlopen_at_one_address),
 		ROUND_TEST(kernel_symbols),

@@ -122,15 +122,57 @@ static void groups_of_whole_cpus(void **state)
 	assert_int_equal(value_of(2, 11), 20);
 }
 
-static void read_record(size_t ring, uint64_t time, uint32_t tid, uint64_t id, uint64_t value)
+/* A count that cannot be is left out; the others are kept, and the next sample makes up for it. */
+static void groups_with_damaged_counts(void **state)
+{
+	(void)state;
+	read_with_the_leader();
+	make_prog();
+	group_sample(0, 50 * MS, 10, 100, 10);
+	group_sample(0, 60 * MS, 10, 130, UINT64_MAX);
+	group_sample(0, 70 * MS, 10, 1ULL << 60, 15);
+	group_sample(0, 80 * MS, 10, 150, 17);
+	round_run(&world.round, UINT64_MAX);
+	assert_int_equal(value_of(1, 10), 150);
+	assert_int_equal(value_of(2, 10), 17);
+	assert_int_equal(world.round.sums[0].samples, 3);
+	assert_int_equal(world.round.sums[1].samples, 3);
+	assert_int_equal(health(PMC_HEALTH_BAD_RECORDS), 2);
+	assert_true(world.round.first_bad.is_known);
+}
+
+static void read_record_of(size_t ring, uint64_t time, uint32_t tid, uint64_t id, uint64_t value,
+			   uint64_t running)
 {
 	start(ABI_RECORD_READ, 0);
 	record_pair(&world.records, 10, tid);
 	record_u64(&world.records, value);
-	record_u64(&world.records, 900);
-	record_u64(&world.records, 450);
+	record_u64(&world.records, 2 * running);
+	record_u64(&world.records, running);
 	record_u64(&world.records, id);
 	put_sideband(ring, time);
+}
+
+static void read_record(size_t ring, uint64_t time, uint32_t tid, uint64_t id, uint64_t value)
+{
+	read_record_of(ring, time, tid, id, value, 450);
+}
+
+/* Many that are just possible do not overflow; times that cannot be are left out as counts are. */
+static void damaged_counts_of_threads(void **state)
+{
+	const struct thread_counts *counts = &world.round.thread_counts;
+
+	(void)state;
+	make_prog();
+	for (int i = 0; i < 300; i++)
+		read_record_of(0, 61 * MS, 10, ID_FIRST, COUNTER_MAX, COUNTER_MAX / 2);
+	read_record_of(0, 61 * MS, 10, ID_SECOND, 1, COUNTER_MAX);
+	round_run(&world.round, UINT64_MAX);
+	assert_int_equal(counts->rows.count, 1);
+	assert_true(counts->rows.items[0].total.value == INT64_MAX);
+	assert_true(counts->rows.items[0].total.enabled_ns == INT64_MAX);
+	assert_int_equal(health(PMC_HEALTH_BAD_RECORDS), 1);
 }
 
 /* What threads counted comes after their end, from each CPU. */
@@ -305,6 +347,8 @@ int main(void)
 		ROUND_TEST(groups_are_read_with_their_leader),
 		ROUND_TEST(groups_of_a_tid_that_returns),
 		ROUND_TEST(groups_of_whole_cpus),
+		ROUND_TEST(groups_with_damaged_counts),
+		ROUND_TEST(damaged_counts_of_threads),
 		ROUND_TEST(threads_tell_their_counts),
 		ROUND_TEST(groups_tell_their_counts_once),
 		ROUND_TEST(callers_that_come_later),
