@@ -306,6 +306,7 @@ void pmc_import_free(struct pmc_import *import)
 	free(import->event_rows);
 	import_stat_fini(&import->stat);
 	pmc_array_free(&import->counts);
+	free(import->count_sums);
 	free(import->cut);
 	free(import->data_path);
 	free(import->source);
@@ -318,22 +319,24 @@ void pmc_import_free(struct pmc_import *import)
 
 /*
  * When session time 0 was: by the clocks that the file has, else its end is when it was written.
- * Whatever numbers a damaged file has for them.
+ * Whatever numbers a damaged file has for them: 0 where they make none that can be.
  */
 static int64_t started_at_ns(const struct pmc_import *import)
 {
 	const struct perf_facts *facts = &import->file.facts;
-	uint64_t end = (uint64_t)import->modified_ns;
+	uint64_t start = (uint64_t)import->modified_ns;
 	struct timespec now;
 
-	if (facts->has_clock)
-		return (int64_t)(facts->wall_ns - facts->clock_ns + import->start_ns);
-	clock_gettime(CLOCK_REALTIME, &now);
-	if (!end)
-		end = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-	return (int64_t)(end - (facts->last_ns > facts->first_ns ?
-					facts->last_ns - facts->first_ns :
-					0));
+	if (facts->has_clock) {
+		start = facts->wall_ns - facts->clock_ns + import->start_ns;
+	} else {
+		clock_gettime(CLOCK_REALTIME, &now);
+		if (!start)
+			start = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+		if (facts->last_ns > facts->first_ns)
+			start -= facts->last_ns - facts->first_ns;
+	}
+	return start <= INT64_MAX ? (int64_t)start : 0;
 }
 
 void pmc_import_info(const struct pmc_import *import, struct pmc_session_info *info)

@@ -44,6 +44,9 @@ struct pmc_import {
 	struct pmc_event_row *event_rows;
 	struct import_stat stat;
 	PMC_ARRAY(struct pmc_count_row) counts; /* of the batch that is out */
+	struct count_sums {
+		uint64_t counted, value, enabled_ns, running_ns;
+	} *count_sums; /* of event i + 1, over the counts of all batches */
 	uint64_t health[PMC_HEALTH_COUNT]; /* beside the round's */
 	char *advice[PMC_HEALTH_COUNT];
 	char *cut;
@@ -82,9 +85,6 @@ int import_read_pass(struct pmc_import *import, struct pmc_err *err);
 
 /* Gives the batch all counts that are new. last: what threads told at their ends, too. */
 void import_fill_counts(struct pmc_import *import, bool last);
-
-/* Adds up to what the store holds at most: damage alone makes larger sums. */
-void import_add_bounded(uint64_t *sum, uint64_t value);
 
 /* Takes a STAT or STAT_ROUND of perf stat, and the end of the file. */
 void import_stat_count(struct pmc_import *import, const struct perf_record *record);

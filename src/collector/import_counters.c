@@ -89,7 +89,7 @@ static void fill_event(struct pmc_event *event, const struct perf_event *from,
 	event->source = source_of(attr);
 	event->unit = is_clock(attr) ? PMC_UNIT_NS : PMC_UNIT_COUNT;
 	event->sampling.mode = attr->freq ? PMC_MODE_FREQUENCY : PMC_MODE_PERIOD;
-	event->sampling.period_or_hz = attr->sample_period;
+	event->sampling.period_or_hz = bounds_limit(attr->sample_period);
 	event->group = -1;
 	event->attr = pmc_calloc(1, sizeof(*event->attr));
 	*event->attr = *attr;

@@ -7,14 +7,25 @@
  */
 #include "collector/import.h"
 
-void import_add_bounded(uint64_t *sum, uint64_t value)
+/* What a sum has no room for, its part has not: who adds up parts gets the sum. */
+static void add_part(uint64_t *sum, uint64_t *part)
 {
-	*sum = value < INT64_MAX - *sum ? *sum + value : INT64_MAX;
+	const uint64_t before = *sum;
+
+	bounds_add(sum, *part);
+	*part = *sum - before;
 }
 
-static uint64_t bounded(uint64_t value)
+static void add_row(struct pmc_import *import, const struct pmc_count_row *from)
 {
-	return value < INT64_MAX ? value : INT64_MAX;
+	struct pmc_count_row *row = pmc_array_add(&import->counts);
+	struct count_sums *sums = &import->count_sums[from->event - 1];
+
+	*row = *from;
+	add_part(&sums->counted, &row->counted);
+	add_part(&sums->value, &row->value);
+	add_part(&sums->enabled_ns, &row->enabled_ns);
+	add_part(&sums->running_ns, &row->running_ns);
 }
 
 static void add_threads(struct pmc_import *import)
@@ -23,25 +34,24 @@ static void add_threads(struct pmc_import *import)
 
 	for (size_t i = 0; i < ended->rows.count; i++) {
 		const struct thread_count *count = &ended->rows.items[i];
-		const uint64_t running_ns = bounded(count->total.running_ns);
+		const uint64_t running_ns = count->total.running_ns;
 		uint64_t enabled_ns = counters_enabled_ns(&import->counters, count->event - 1,
 							  count->total.enabled_ns, running_ns);
 
 		/* The recording may have watched fewer CPUs than there are. */
 		if (enabled_ns < running_ns)
 			enabled_ns = running_ns;
-		*pmc_array_add(&import->counts) = (struct pmc_count_row){
+		add_row(import, &(struct pmc_count_row){
 			.event = count->event,
 			.run = 1,
 			.thread = count->thread,
 			.cpu = -1,
 			.end_ns = import->outgoing.batch.end_ns,
-			.counted = bounded(count->total.value),
-			.value = bounded(counters_scale(count->total.value, enabled_ns,
-							running_ns)),
-			.enabled_ns = bounded(enabled_ns),
+			.counted = count->total.value,
+			.value = counters_scale(count->total.value, enabled_ns, running_ns),
+			.enabled_ns = enabled_ns,
 			.running_ns = running_ns,
-		};
+		});
 	}
 }
 
@@ -51,8 +61,11 @@ void import_fill_counts(struct pmc_import *import, bool last)
 	struct import_stat *stat = &import->stat;
 
 	import->counts.count = 0; /* the batch that had them is back */
+	if (!import->count_sums)
+		import->count_sums = pmc_calloc(import->events.count + 1,
+						sizeof(*import->count_sums));
 	for (size_t i = 0; i < stat->rows.count; i++)
-		*pmc_array_add(&import->counts) = stat->rows.items[i];
+		add_row(import, &stat->rows.items[i]);
 	stat->rows.count = 0;
 	if (last)
 		add_threads(import);

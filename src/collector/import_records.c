@@ -66,6 +66,7 @@ static void take_sample(struct pmc_import *import, const struct perf_record *rec
 	const struct counters *counters = &import->counters;
 	const struct layout *layout;
 	uint32_t event = counters->sole_event;
+	uint64_t time_ns;
 
 	import->has_sampled = true;
 	if (record->size % 8) {
@@ -81,8 +82,12 @@ static void take_sample(struct pmc_import *import, const struct perf_record *rec
 	layout = counters_layout(counters, event);
 	if (import->file.swap)
 		perf_swap_record(record->bytes, layout);
-	import_order_sample(&import->order, record->bytes, record->size,
-			    record_time(record->bytes, layout), record->offset);
+	time_ns = record_time(record->bytes, layout);
+	if (time_ns > TIME_MAX)
+		import_note_bad(import, record);
+	else
+		import_order_sample(&import->order, record->bytes, record->size, time_ns,
+				    record->offset);
 }
 
 /* perf tells the kernel's image first of all; its build-id there, or in a list. */
@@ -105,7 +110,8 @@ static void take_sideband(struct pmc_import *import, const struct perf_record *r
 
 	if (import->file.swap && record->size % 8 == 0)
 		perf_swap_record(record->bytes, layout);
-	if (record->size % 8 || record_decode(record->bytes, layout, &decoded) == DECODE_BAD) {
+	if (record->size % 8 || record_decode(record->bytes, layout, &decoded) == DECODE_BAD ||
+	    record_time(record->bytes, layout) > TIME_MAX) {
 		import_note_bad(import, record);
 		return;
 	}

@@ -90,10 +90,10 @@ void import_stat_count(struct pmc_import *import, const struct perf_record *reco
 	if (!part->now.run)
 		*pmc_array_add(&stat->told) = (uint32_t)(part - stat->parts.items);
 	part->now.run = 1;
-	import_add_bounded(&part->now.counted, counted);
-	import_add_bounded(&part->now.value, counters_scale(counted, enabled_ns, running_ns));
-	import_add_bounded(&part->now.enabled_ns, enabled_ns);
-	import_add_bounded(&part->now.running_ns, running_ns);
+	bounds_add(&part->now.counted, counted);
+	bounds_add(&part->now.value, counters_scale(counted, enabled_ns, running_ns));
+	bounds_add(&part->now.enabled_ns, enabled_ns);
+	bounds_add(&part->now.running_ns, running_ns);
 }
 
 /* A row is final. */
@@ -102,9 +102,9 @@ static void add_row(struct pmc_import *import, const struct pmc_count_row *row)
 	struct pmc_event_row *event = &import->event_rows[row->event - 1];
 
 	*pmc_array_add(&import->stat.rows) = *row;
-	import_add_bounded(&event->counted, row->counted);
-	import_add_bounded(&event->enabled_ns, row->enabled_ns);
-	import_add_bounded(&event->running_ns, row->running_ns);
+	bounds_add(&event->counted, row->counted);
+	bounds_add(&event->enabled_ns, row->enabled_ns);
+	bounds_add(&event->running_ns, row->running_ns);
 }
 
 static void forget_gain(struct stat_part *part)
@@ -157,10 +157,10 @@ void import_stat_end(struct pmc_import *import)
 			part->last = part->now;
 			part->last.start_ns = part->last.end_ns = stat->from_ns;
 		} else if (part->now.run) {
-			import_add_bounded(&part->last.counted, part->now.counted);
-			import_add_bounded(&part->last.value, part->now.value);
-			import_add_bounded(&part->last.enabled_ns, part->now.enabled_ns);
-			import_add_bounded(&part->last.running_ns, part->now.running_ns);
+			bounds_add(&part->last.counted, part->now.counted);
+			bounds_add(&part->last.value, part->now.value);
+			bounds_add(&part->last.enabled_ns, part->now.enabled_ns);
+			bounds_add(&part->last.running_ns, part->now.running_ns);
 		}
 		if (part->last.run)
 			add_row(import, &part->last);

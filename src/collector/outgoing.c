@@ -50,7 +50,7 @@ void outgoing_fill(struct outgoing *outgoing, struct round *round, uint64_t end_
 	memset(&round->losses, 0, sizeof(round->losses));
 	pmc_index_clear(&round->loss_index);
 	memcpy(batch->health, round->health, sizeof(batch->health));
-	batch->end_ns = end_ns > round->start_ns ? end_ns - round->start_ns : 0;
+	batch->end_ns = bounds_limit(end_ns > round->start_ns ? end_ns - round->start_ns : 0);
 	batch->slice_ns = round->slice_ns;
 	batch->samples = round->samples;
 }

@@ -263,6 +263,26 @@ static void the_first_bad_record_is_named(void **state)
 }
 
 /* s390's kernel has addresses of its own, from 0 up; perf need not tell which (kptr_restrict). */
+/* Neither makes the session longer than a clock can tell. */
+static void damaged_times_are_bad_records(void **state)
+{
+	struct perf_writer data = { .swap = false }, w = { .swap = false };
+	struct pmc_import_result result;
+	struct pmc_err err = { 0 };
+
+	(void)state;
+	put_program(&data);
+	put_sample(&data, UINT64_MAX - 1, PID, ID_CYCLES, 0x401000, 7);
+	put_comm(&data, 1ULL << 63, PID, "late");
+	put_file(&w, ATTRS, 2, &data);
+	assert_int_equal(import_bytes(w.bytes.items, w.bytes.count, &result, &err), 0);
+	assert_int_equal(result.samples, 4);
+	assert_int_equal(result.duration_ns, 400);
+	assert_int_equal(result.health[PMC_HEALTH_BAD_RECORDS], 2);
+	writer_fini(&data);
+	writer_fini(&w);
+}
+
 static void a_kernel_may_lie_low(void **state)
 {
 	(void)state;
@@ -372,6 +392,7 @@ int main(void)
 		IMPORT_TEST(build_ids_may_come_late),
 		IMPORT_TEST(samples_that_no_event_owns_are_counted),
 		IMPORT_TEST(the_first_bad_record_is_named),
+		IMPORT_TEST(damaged_times_are_bad_records),
 		IMPORT_TEST(a_kernel_may_lie_low),
 		IMPORT_TEST(trace_data_is_passed_over_and_counted),
 		IMPORT_TEST(bad_input_is_told),

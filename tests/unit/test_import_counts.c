@@ -282,6 +282,37 @@ static void counts_of_perf_stat(void **state)
 	}
 }
 
+/* Each is just possible; the estimate and the sums over intervals are not. */
+static void counts_have_bounds(void **state)
+{
+	static const struct made_attr attrs[] = {
+		{ .type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_CPU_CYCLES },
+		{ .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_CPU_CLOCK },
+	};
+	struct perf_writer data = { .swap = false }, w = { .swap = false };
+	struct pmc_import_result result;
+	struct pmc_err err = { 0 };
+
+	(void)state;
+	put_begin(&data, PERF_REC_STAT_CONFIG, 0);
+	put_u64(&data, 0);
+	put_end(&data);
+	for (uint64_t i = 0; i < 3; i++) {
+		put_count(&data, ID_CYCLES, 0, 0, (1ULL << 50) * (i + 1), (1ULL << 50) * (i + 1),
+			  i + 1);
+		put_stat_round(&data, i + 1);
+	}
+	put_pipe(&w, attrs, 2, &data);
+	assert_int_equal(import_bytes(w.bytes.items, w.bytes.count, &result, &err), 0);
+	assert_int_equal(taken.counts_count, 3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_true(taken.counts[i].counted == 1ULL << 50);
+		assert_true(taken.counts[i].value == (i ? 0 : INT64_MAX));
+	}
+	writer_fini(&data);
+	writer_fini(&w);
+}
+
 /* A count in a recording of samples is left out; so is a sample in one of counts. */
 static void counts_and_samples_do_not_mix(void **state)
 {
@@ -317,6 +348,7 @@ int main(void)
 		IMPORT_TEST(units_are_facts),
 		IMPORT_TEST(threads_that_ended_tell_their_counts),
 		IMPORT_TEST(counts_of_perf_stat),
+		IMPORT_TEST(counts_have_bounds),
 		IMPORT_TEST(counts_and_samples_do_not_mix),
 	};
 
