@@ -5,11 +5,13 @@
  *                 └──────── close ──► removed
  *
  * A path that is no ordinary file (a pipe, /dev/null) is written to as it is. A link is followed,
- * so that it stays one.
+ * so that it stays one. A database is never taken for a result to replace, whatever it is called:
+ * its first bytes tell.
  */
 #include "cli/output_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -45,6 +47,31 @@ static int open_draft(struct output_file *file, struct pmc_err *err)
 	return 0;
 }
 
+/* The database file format of SQLite, 1.3.1: the header string, with its NUL. */
+static const char database_magic[16] = "SQLite format 3";
+
+static bool is_database(const char *path)
+{
+	char head[sizeof(database_magic)];
+	const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = pread(fd, head, sizeof(head), 0);
+	close(fd);
+	return n == sizeof(head) && !memcmp(head, database_magic, sizeof(head));
+}
+
+static int open_regular(struct output_file *file, struct pmc_err *err)
+{
+	if (!is_database(file->path))
+		return open_draft(file, err);
+	pmc_err_set(err, PMC_ERR_USAGE, "%.400s is a database, and would be overwritten",
+		    file->path);
+	return pmc_err_hint(err, "name another file with -o: this one has sessions");
+}
+
 int output_file_open(struct output_file *file, const char *path, struct pmc_err *err)
 {
 	struct stat stat_buf;
@@ -63,7 +90,7 @@ int output_file_open(struct output_file *file, const char *path, struct pmc_err 
 	}
 	free(target);
 	if (stat(file->path, &stat_buf) || S_ISREG(stat_buf.st_mode))
-		return open_draft(file, err);
+		return open_regular(file, err);
 	file->out = fopen(file->path, "w");
 	if (file->out)
 		return 0;

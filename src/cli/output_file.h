@@ -14,7 +14,7 @@ struct output_file {
 	char *draft;		/* written first, then renamed to path; NULL: path itself */
 };
 
-/* path "-" or NULL: stdout. */
+/* path "-" or NULL: stdout. A database that is there already is a usage error. */
 int output_file_open(struct output_file *file, const char *path, struct pmc_err *err);
 
 /* Puts the file into its place. Not for stdout: pmc_cli_finish() ends that. */

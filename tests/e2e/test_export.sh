@@ -71,6 +71,25 @@ expect "no session" 1 "$PMC" export -i made.db --format folded -s nosuch -o neve
 check "an error leaves no file" [ ! -e never ]
 expect "a full disk" 1 "$PMC" export -i made.db --format folded -o /dev/full
 
+# A database is no file to overwrite, whatever it is called, and whichever way leads to it.
+cp made.db keep
+ln -s keep link
+ln keep other.csv
+mkdir room
+for way in "keep -i keep" "room/../link -i keep" "other.csv -i keep" "keep -i made.db"; do
+	# shellcheck disable=SC2086 # the words of a command
+	expect "a database stays: -o $way" 2 "$PMC" export --format csv -s 1 -o $way
+	check "and it is said so: -o $way" grep -q "keep is a database\|other.csv is a database" err
+	# shellcheck disable=SC2086
+	expect "no picture takes its place: -o $way" 2 "$PMC" flame -s 1 -o $way
+	check "nor touches it: -o $way" cmp -s keep made.db
+done
+expect "that of PMC_DB stays" 2 env PMC_DB=keep "$PMC" export --format csv -s 1 -o keep
+check "another file is advised" grep -q "another file" err
+check "nothing is left beside it" [ "$(find . -name '.*.??????' | wc -l)" = 0 ]
+printf 'SQLite format' >begun.db
+expect "a file of another kind is replaced" 0 "$PMC" export -i keep --format csv -s 1 -o begun.db
+
 "$PMC" stat -q -o stat.db -- true 2>/dev/null >&2
 if [ -e stat.db ]; then
 	expect "counts have no stacks" 2 "$PMC" export -i stat.db --format folded
