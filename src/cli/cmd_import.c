@@ -321,14 +321,7 @@ static int check_names(const struct options *options, struct pmc_err *err)
 		return pmc_err_hint(err, "it takes the folder that has the recorded machine's "
 					 "usr, lib and bin");
 	}
-	if (!options->kallsyms)
-		return 0;
-	if (stat(options->kallsyms, &st) || access(options->kallsyms, R_OK))
-		return pmc_err_errno(err, errno, "cannot read --kallsyms '%s'", options->kallsyms);
-	if (S_ISREG(st.st_mode))
-		return 0;
-	pmc_err_set(err, PMC_ERR_USAGE, "--kallsyms '%s' is no file", options->kallsyms);
-	return pmc_err_hint(err, "it takes a copy of the recorded machine's /proc/kallsyms");
+	return options->kallsyms ? pmc_kallsyms_check(options->kallsyms, err) : 0;
 }
 
 static int check(const struct options *options, int operands, char **paths, struct pmc_err *err)

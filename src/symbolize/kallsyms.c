@@ -11,6 +11,7 @@
  * The list has no sizes. A function ends where the next one begins, or the first symbol behind it
  * that is no function (kept as a row without name: `_etext` and the data after it), or in the last
  * place FUNCTION_MAX bytes on. Lists full of zero addresses (kptr_restrict) leave the table empty.
+ * Not here: whether a file that a user names is such a list (kallsyms_check.c).
  */
 #include "symbolize/kallsyms.h"
 
@@ -78,25 +79,43 @@ static bool is_end_mark(const char *name, size_t len)
 	       (len == 10 && !memcmp(name, "_einittext", 10));
 }
 
+bool kallsyms_parse(const char *line, const char *end, struct kallsyms_line *parsed)
+{
+	const char *at;
+	size_t len;
+
+	parsed->addr = 0;
+	for (at = line; at < end && hex_value(*at) < 16; at++)
+		parsed->addr = parsed->addr << 4 | hex_value(*at);
+	if (at == line || end - at < 4 || at[0] != ' ' || at[2] != ' ')
+		return false;
+	parsed->type = at[1];
+	parsed->name = at + 3;
+	for (len = 0; parsed->name + len < end && parsed->name[len] != '\t' &&
+		      parsed->name[len] != ' '; len++)
+		;
+	parsed->name_len = len;
+	return len;
+}
+
 /* One line without its newline. Lines of another form are passed over. */
 static void read_line(struct kallsyms *kallsyms, const char *line, const char *end)
 {
 	const struct address_row *last;
+	struct kallsyms_line parsed;
 	const char *name;
-	uint64_t addr = 0;
+	uint64_t addr;
 	bool is_code;
 	size_t len;
 
-	for (name = line; name < end && hex_value(*name) < 16; name++)
-		addr = addr << 4 | hex_value(*name);
-	if (!addr || end - name < 4 || name[0] != ' ' || name[2] != ' ')
+	if (!kallsyms_parse(line, end, &parsed) || !parsed.addr)
 		return;
-	is_code = (name[1] | 0x20) == 't' || (name[1] | 0x20) == 'w';
-	name += 3;
-	for (len = 0; name + len < end && name[len] != '\t' && name[len] != ' '; len++)
-		;
+	addr = parsed.addr;
+	name = parsed.name;
+	len = parsed.name_len;
+	is_code = (parsed.type | 0x20) == 't' || (parsed.type | 0x20) == 'w';
 	last = kallsyms->rows.count ? &kallsyms->rows.items[kallsyms->rows.count - 1] : NULL;
-	if (!len || kallsyms->rows.count >= ROWS_MAX || kallsyms->names.count > UINT32_MAX / 2)
+	if (kallsyms->rows.count >= ROWS_MAX || kallsyms->names.count > UINT32_MAX / 2)
 		return;
 	if (!is_code || is_end_mark(name, len)) {
 		/* Ends the function before it; the image is listed in order of addresses. */
@@ -108,7 +127,7 @@ static void read_line(struct kallsyms *kallsyms, const char *line, const char *e
 	pmc_grow((void **)&kallsyms->names.items, &kallsyms->names.cap,
 		 kallsyms->names.count + len + 2, 1);
 	/* The type tells global from local: kept before the name, to choose among aliases. */
-	kallsyms->names.items[kallsyms->names.count++] = name[-2];
+	kallsyms->names.items[kallsyms->names.count++] = parsed.type;
 	memcpy(kallsyms->names.items + kallsyms->names.count, name, len);
 	kallsyms->names.items[kallsyms->names.count + len] = '\0';
 	kallsyms->names.count += len + 1;

@@ -8,6 +8,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* One line; name is in it, and not ended by a NUL. */
+struct kallsyms_line {
+	uint64_t addr;
+	char type;
+	const char *name;
+	size_t name_len;
+};
+
+/* Reads a line, which ends before `end`, without its newline. False: it is of another form. */
+bool kallsyms_parse(const char *line, const char *end, struct kallsyms_line *parsed);
+
 struct kallsyms;
 
 /* Nothing is read yet. path NULL: /proc/kallsyms. */

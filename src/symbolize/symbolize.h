@@ -31,6 +31,12 @@ struct pmc_file_search {
 int pmc_kernel_file_check(const char *path, const char *build_id, const char *release,
 			  struct pmc_err *err);
 
+/*
+ * Whether a file lists a kernel's functions as /proc/kallsyms does. -1 with err: it does not, or
+ * its addresses were hidden from whoever copied it.
+ */
+int pmc_kallsyms_check(const char *path, struct pmc_err *err);
+
 struct pmc_symbolizer_opts {
 	const char *debug_dirs;		/* colon-separated; NULL: /usr/lib/debug and the file's own
 					 * folder */

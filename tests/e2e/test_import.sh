@@ -209,6 +209,16 @@ expect 'names that are not there are refused' 1 "$PMC" import --kallsyms nowhere
 	"$fixtures/fp.data"
 expect 'names that are a folder are refused' 2 "$PMC" import --kallsyms . -o bad.db \
 	"$fixtures/fp.data"
+expect 'names that are a program are refused' 1 "$PMC" import --kallsyms "$PMC" -o bad.db \
+	"$fixtures/fp.data"
+check 'and it is said what they are' grep -q 'pmc is an ELF file, not a list' err
+expect 'names that are something else are refused' 1 "$PMC" import --kallsyms text.c -o bad.db \
+	"$fixtures/fp.data"
+check 'and it is said what they should be' grep -q 'ffffffff81000000 T name' err
+echo '0000000000000000 T _text' >zero.txt
+expect 'names without addresses are refused' 1 "$PMC" import --kallsyms zero.txt -o bad.db \
+	"$fixtures/fp.data"
+check 'and the setting is named' grep -q kptr_restrict err
 check 'and there is no session of all that' [ ! -e bad.db ]
 expect 'a slice of nothing is refused' 2 "$PMC" import --slice 0 "$fixtures/fp.data"
 
