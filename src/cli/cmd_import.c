@@ -34,8 +34,9 @@ static const struct pmc_option rows[] = {
 	{ 0, "label", PMC_OPT_TEXT, "TEXT", "a name for the sessions, to find and compare them by",
 	  NULL, NULL, offsetof(struct options, label), 0 },
 	{ 0, "symfs", PMC_OPT_TEXT, "DIR",
-	  "look for the recorded files below this folder first: on this machine only for those "
-	  "whose build-id is the recorded one",
+	  "look for the recorded files below this folder first, by path, in .build-id and in "
+	  "usr/lib/debug/.build-id: on this machine only for those whose build-id is the recorded "
+	  "one",
 	  NULL, "file", offsetof(struct options, symfs), 0 },
 	{ 0, "kernel", PMC_OPT_TEXT, "FILE",
 	  "the recorded kernel's vmlinux, with symbols, if it is not found by its build-id", NULL,

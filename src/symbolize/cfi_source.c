@@ -129,6 +129,8 @@ bool cfi_source_open_eh(struct cfi_source *source, const struct elf_file *file)
 	Elf_Data *data;
 
 	*source = (struct cfi_source){ 0 };
+	if (file->is_split)
+		return false;
 	if (!open_header(source, file)) {
 		section = elf_file_section(file, ".eh_frame", &header);
 		data = section ? elf_rawdata(section, NULL) : NULL;

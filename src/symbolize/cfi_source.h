@@ -16,7 +16,8 @@ struct cfi_source {
 	struct address_row *own;	/* made here, where the file has no table */
 };
 
-/* The file's .eh_frame, with or without section headers. False: it has none. Borrows from it. */
+/* The file's .eh_frame, with or without section headers. False: it has none, or only in the program
+ * that it was split from. Borrows from it. */
 bool cfi_source_open_eh(struct cfi_source *source, const struct elf_file *file);
 /* The file's .debug_frame, which is decompressed if need be. */
 bool cfi_source_open_debug(struct cfi_source *source, const struct elf_file *file);

@@ -48,7 +48,7 @@ void cfi_table_init(struct cfi_table *table, enum pmc_arch arch, struct elf_file
 		if (s->exec && s->offset + s->filesz > end && s->offset + s->filesz >= s->offset)
 			end = s->offset + s->filesz;
 	}
-	if (end > file->size)
+	if (end > file->size && !file->is_split)
 		end = file->size;
 	table->pages_count = (end + CFI_PAGE_BYTES - 1) >> CFI_PAGE_BITS;
 	if (table->pages_count > PAGES_MAX)
@@ -256,7 +256,7 @@ const uint8_t *cfi_table_code(const struct cfi_table *table, uint64_t offset, si
 	size_t file_size;
 	const char *bytes;
 
-	if (table->is_broken)
+	if (table->is_broken || table->file->is_split)
 		return NULL;
 	bytes = elf_rawfile(table->file->elf, &file_size);
 	if (!bytes || offset > file_size || file_size - offset < size)

@@ -26,6 +26,8 @@ struct elf_file {
 	uint64_t size;
 	uint64_t dev, ino;
 	unsigned machine;		/* EM_… */
+	bool is_split;			/* a debug file that stands for its program: contents of
+					 * segments are not in it (split_file.h) */
 	bool is_object;			/* relocatable: symbols count from their sections */
 	uint8_t build_id[ELF_BUILD_ID_MAX];
 	uint8_t build_id_len;

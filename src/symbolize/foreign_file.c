@@ -6,8 +6,11 @@
  *
  *      root                    before                 name             after
  *      SYMFS, or /             ""                     path             ""
+ *      SYMFS                   /.build-id/            93/ac61…         ""
  *      ~ (perf's copies)       /.debug/.build-id/     93/ac61…         /elf
- *      SYMFS, then /           /usr/lib/debug/…       93/ac61…         ""
+ *      SYMFS, then /           /usr/lib/debug/…       93/ac61…         "", .debug
+ *
+ * The last is a program's debug file: names without the code (split_file.c).
  *
  * The kernel's image has no path. It lies where distributions and those who build it put it, by its
  * release. Of its files and those of its modules the first that has DWARF is taken, else the first:
@@ -26,9 +29,11 @@
 
 #include "base/format.h"
 #include "symbolize/kmod_file.h"
+#include "symbolize/split_file.h"
 #include "symbolize/vdso.h"
 
 enum root {
+	FOLDER,	/* SYMFS, if one was given */
 	BELOW,	/* SYMFS; / where none was given, or the build-id is known */
 	BOTH,	/* SYMFS if one was given, then / */
 	HOME,
@@ -50,8 +55,11 @@ struct place {
 
 static const struct place user_places[] = {
 	{ BELOW, "", PATH, "" },
+	{ FOLDER, "/.build-id/", ID, "" },
+	{ FOLDER, "/.build-id/", ID, "/elf" },
 	{ HOME, "/.debug/.build-id/", ID, "/elf" },
 	{ BOTH, "/usr/lib/debug/.build-id/", ID, "" },
+	{ BOTH, "/usr/lib/debug/.build-id/", ID, ".debug" },
 };
 
 static const struct place kernel_places[] = {
@@ -146,6 +154,8 @@ static struct elf_file *open_place(const struct request *request, const struct p
 	struct elf_file *file;
 
 	switch (place->root) {
+	case FOLDER:
+		return open_below(request, place, symfs);
 	case BELOW:
 		file = open_below(request, place, symfs ? symfs : "");
 		return file || !symfs || !request->row->build_id_len ?
@@ -181,11 +191,16 @@ static struct elf_file *open_first(const struct request *request, const struct p
 struct elf_file *foreign_file_open(const struct pmc_file_search *search, const char *path,
 				   const struct pmc_module_row *row)
 {
+	struct elf_file *file;
 	struct request request;
 
 	if (path[0] != '/' || !init_request(&request, search, path, row))
 		return NULL;
-	return open_first(&request, user_places, PMC_COUNT(user_places));
+	file = open_first(&request, user_places, PMC_COUNT(user_places));
+	if (!file || split_file_restore(file, row))
+		return file;
+	elf_file_free(file);
+	return NULL;
 }
 
 struct elf_file *foreign_kernel_open(const struct pmc_file_search *search,

@@ -189,7 +189,8 @@ bool image_is_no_call(struct image *image, uint64_t offset)
 
 	if (image->is_kernel)
 		return true;
-	if (!elf_file_vaddr(image->module, offset, &vaddr) || plt_contains(image->plt, vaddr))
+	if (image->module->is_split || !elf_file_vaddr(image->module, offset, &vaddr) ||
+	    plt_contains(image->plt, vaddr))
 		return false;
 	return !fde_index_find(&image->fdes, vaddr, &call) ||
 	       (fde_index_find(&image->fdes, vaddr + 1, &next) && next == call);

@@ -259,7 +259,8 @@ static enum pmc_unwind_result by_other_means(struct pmc_unwinder *unwinder, stru
 	if (module->has_table && is_trampoline(unwinder, module, code))
 		return unwind_by_signal(frame, regs);
 	result = unwind_by_frame_pointer(frame, regs);
-	if (result == PMC_UNWIND_NO_CFI && !module->has_table && !module->is_other)
+	if (result == PMC_UNWIND_NO_CFI && !module->is_other &&
+	    (!module->has_table || module->table.file->is_split))
 		return PMC_UNWIND_NO_FILE;
 	return result;
 }

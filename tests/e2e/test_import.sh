@@ -93,6 +93,19 @@ check 'and lines' [ "$(sql names.db "SELECT DISTINCT function FROM line_profile
 	WHERE file LIKE '%spin.c' AND line IN (5, 6) AND module = 'spin'")" = main ]
 check 'and times, by the clock that was asked for' \
 	[ "$(sql names.db 'SELECT started_at_ns FROM session')" = 1795907474259353413 ]
+id=$(sql names.db "SELECT build_id FROM module WHERE path = '/t/spin'")
+rest=${id#??}
+mkdir -p "by_id/.build-id/${id%"$rest"}"
+cp "$fixtures/s390x-spin" "by_id/.build-id/${id%"$rest"}/$rest"
+expect 'they are found by build-id, too' 0 "$PMC" import -q -o by_id.db --symfs by_id \
+	"$fixtures/s390x-parts.data"
+check 'with the same names' [ "$(sql by_id.db 'SELECT * FROM function_profile')" = \
+	"$(sql names.db 'SELECT * FROM function_profile')" ]
+cp "$PMC" "by_id/.build-id/${id%"$rest"}/$rest"
+expect 'but not with another build-id' 0 "$PMC" import -q -o other_id.db --symfs by_id \
+	"$fixtures/s390x-parts.data"
+check 'no name is made up' [ "$(sql other_id.db "SELECT count(*) FROM function_profile
+	WHERE module = 'spin' AND function = 'main'")" = 0 ]
 expect 'threads are told apart' 0 "$PMC" import -q -o forks.db "$fixtures/s390x-forks.data"
 check 'by their samples' \
 	[ "$(sql forks.db 'SELECT tid, samples FROM thread_profile ORDER BY 1')" = \
@@ -351,6 +364,36 @@ near 'names are found by build-id' "$(total kept.db shared_work)" 50 8
 expect 'with a folder that has it' 0 \
 	env HOME="$(pwd)/empty" "$PMC" import -q -o symfs.db --symfs root fp.data
 near 'names are found below it' "$(total symfs.db shared_work)" 50 8
+
+# Of the program only the debug file, where packages of debug symbols have it.
+id=$(sql symfs.db "SELECT build_id FROM module WHERE path LIKE '%/here'")
+rest=${id#??}
+folder=debug_only/usr/lib/debug/.build-id/${id%"$rest"}
+mkdir -p "$folder"
+if objcopy --only-keep-debug "root$(pwd)/here" "$folder/$rest.debug" 2>/dev/null; then
+	expect 'with a folder that has its debug file alone' 0 \
+		env HOME="$(pwd)/empty" "$PMC" import -q -o split.db --symfs debug_only fp.data
+	check 'names and lines are the same' [ "$(sql split.db "SELECT function, line, samples
+		FROM line_profile WHERE module = 'here' ORDER BY 1, 2")" = \
+		"$(sql symfs.db "SELECT function, line, samples
+		FROM line_profile WHERE module = 'here' ORDER BY 1, 2")" ]
+
+	# Rules for unwinding that are in the debug file, as those of code without .eh_frame.
+	compile tables chains.c -g -fomit-frame-pointer -fno-asynchronous-unwind-tables
+	run perf record -q -e cpu-clock:u -F 200 --call-graph dwarf -o tables.data ./tables
+	run "$PMC" import -q -o tables.db tables.data
+	id=$(sql tables.db "SELECT build_id FROM module WHERE path LIKE '%/tables'")
+	rest=${id#??}
+	folder=debug_only/usr/lib/debug/.build-id/${id%"$rest"}
+	mkdir -p "$folder"
+	objcopy --only-keep-debug tables "$folder/$rest.debug"
+	rm tables
+	expect 'or has stacks' 0 env HOME="$(pwd)/empty" "$PMC" import -q -o unwound.db \
+		--symfs debug_only tables.data
+	near 'they are unwound by it' "$(total unwound.db often)" 45 9
+else
+	skip 'with a folder that has its debug file alone' 'objcopy is not here'
+fi
 
 run perf record -q -e cpu-clock:u -F 200 --call-graph dwarf -o dwarf.data "root$(pwd)/here"
 expect 'copied stacks are unwound' 0 "$PMC" import -q -o dwarf.db dwarf.data
