@@ -481,6 +481,11 @@ static void fill_advice(struct pmc_import *import)
 			"of x86_64 and aarch64, and these are of %s%s. Self is right all the same.",
 			facts->arch ? facts->arch : "a machine that is not told",
 			import->file.swap ? ", in the other byte order" : "");
+	if (batch->health[PMC_HEALTH_UNWIND_NO_FILE])
+		import->advice[PMC_HEALTH_UNWIND_NO_FILE] = pmc_strdup(
+			"Samples whose callers end in a module whose file is not here. Import "
+			"again with --symfs DIR, below which the recorded machine's files are, of "
+			"the same build.");
 	for (size_t i = 0; i < PMC_HEALTH_COUNT; i++)
 		batch->advice[i] = import->advice[i];
 }

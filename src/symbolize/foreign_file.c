@@ -26,6 +26,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/format.h"
 #include "symbolize/kmod_file.h"
@@ -201,6 +202,13 @@ struct elf_file *foreign_file_open(const struct pmc_file_search *search, const c
 		return file;
 	elf_file_free(file);
 	return NULL;
+}
+
+bool foreign_file_is_below(const struct pmc_file_search *search, const char *path)
+{
+	PMC_FREE char *whole = search->symfs ? pmc_sprintf("%s%s", search->symfs, path) : NULL;
+
+	return whole && !access(whole, F_OK);
 }
 
 struct elf_file *foreign_kernel_open(const struct pmc_file_search *search,

@@ -15,6 +15,9 @@
 struct elf_file *foreign_file_open(const struct pmc_file_search *search, const char *path,
 				   const struct pmc_module_row *row);
 
+/* True where the folder that was named has something of that path. */
+bool foreign_file_is_below(const struct pmc_file_search *search, const char *path);
+
 /*
  * The image (vmlinux) of a PMC_MODULE_KERNEL row, with lines if they are wanted and there are some.
  * NULL where none has the recorded build-id, or none was recorded. Caller frees.

@@ -7,6 +7,10 @@
 
 static char *advise_programs(const struct pmc_file_search *search, const struct unnamed *unnamed)
 {
+	if (unnamed->replaced)
+		return pmc_sprintf(" Programs and libraries: %s%s is there, but it is another "
+				   "build than the recorded one: import again with --symfs DIR "
+				   "where the same build is.", search->symfs, unnamed->replaced);
 	if (unnamed->missing)
 		return pmc_sprintf(" Programs and libraries: import again with --symfs DIR where "
 				   "DIR%s is, of the same build%s.", unnamed->missing,
@@ -15,6 +19,10 @@ static char *advise_programs(const struct pmc_file_search *search, const struct 
 	if (unnamed->stripped)
 		return pmc_sprintf(" Programs and libraries: install the debug symbols of %s and "
 				   "others, and import again.", unnamed->stripped);
+	if (unnamed->told)
+		return pmc_sprintf(" The text has no names for %s and others: write it again where "
+				   "their symbols are, or import the recording itself.",
+				   unnamed->told);
 	return pmc_strdup("");
 }
 

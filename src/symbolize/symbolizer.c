@@ -34,12 +34,16 @@ struct module {
 	char *path, *file;
 	struct image *image;
 	bool is_opened, is_broken;
+	bool is_replaced;		/* below the folder that was named is another build */
 	bool has_announced;		/* names came with the recording */
 	bool has_kernel_names;		/* at least one location got a name */
 };
 
 /* Of a recording: what is missing where code has no name. */
-enum { UNNAMED_MISSING, UNNAMED_STRIPPED, UNNAMED_IMAGE, UNNAMED_KMOD, UNNAMED_KINDS };
+enum {
+	UNNAMED_REPLACED, UNNAMED_MISSING, UNNAMED_STRIPPED, UNNAMED_TOLD, UNNAMED_IMAGE,
+	UNNAMED_KMOD, UNNAMED_KINDS,
+};
 
 struct pmc_symbolizer {
 	struct debug_dirs dirs;
@@ -314,6 +318,8 @@ static void open_image(struct pmc_symbolizer *symbolizer, struct module *module)
 		file = symbolizer->is_foreign ?
 			       foreign_file_open(&symbolizer->search, module->path, &module->row) :
 			       module_file_open(module->path, &module->row);
+		module->is_replaced = symbolizer->is_foreign && !file &&
+				      foreign_file_is_below(&symbolizer->search, module->path);
 		break;
 	default:
 		break;
@@ -415,6 +421,15 @@ static void name_by_list(struct lookup *lookup, size_t first)
 		name_function(symbolizer, name);
 }
 
+static unsigned kind_of_unnamed(const struct module *module)
+{
+	if (module->path[0] != '/')	/* texts tell the last part of a path */
+		return UNNAMED_TOLD;
+	if (module->image)
+		return UNNAMED_STRIPPED;
+	return module->is_replaced ? UNNAMED_REPLACED : UNNAMED_MISSING;
+}
+
 static void note_unnamed(struct lookup *lookup)
 {
 	struct pmc_symbolizer *symbolizer = lookup->symbolizer;
@@ -423,7 +438,7 @@ static void note_unnamed(struct lookup *lookup)
 
 	switch (module->row.kind) {
 	case PMC_MODULE_USER:
-		kind = module->image ? UNNAMED_STRIPPED : UNNAMED_MISSING;
+		kind = kind_of_unnamed(module);
 		break;
 	case PMC_MODULE_KERNEL:
 		kind = UNNAMED_IMAGE;
@@ -468,9 +483,12 @@ static void advise(struct pmc_symbolizer *symbolizer, struct pmc_batch *batch)
 		symbolizer->advice = name_advice(
 			&symbolizer->search,
 			&(struct unnamed){
+				.replaced =
+					of[UNNAMED_REPLACED] ? of[UNNAMED_REPLACED]->path : NULL,
 				.missing = of[UNNAMED_MISSING] ? of[UNNAMED_MISSING]->path : NULL,
 				.stripped =
 					of[UNNAMED_STRIPPED] ? of[UNNAMED_STRIPPED]->path : NULL,
+				.told = of[UNNAMED_TOLD] ? of[UNNAMED_TOLD]->path : NULL,
 				.image = of[UNNAMED_IMAGE] ? &of[UNNAMED_IMAGE]->row : NULL,
 				.kmod = of[UNNAMED_KMOD] ? of[UNNAMED_KMOD]->file : NULL });
 	batch->advice[PMC_HEALTH_UNRESOLVED] = symbolizer->advice;

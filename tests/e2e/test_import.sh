@@ -330,6 +330,19 @@ expect 'what would name samples is said' 0 "$PMC" import -o named.db "$fixtures/
 check 'with the file that is missing' grep -q '24 of 24 samples have no name: .*--symfs DIR' err
 check 'and kept' [ "$(sql named.db "SELECT advice LIKE '%--symfs DIR%' AND advice NOT LIKE
 	'%kptr_restrict%' FROM health WHERE name = 'unresolved'")" = 1 ]
+mkdir -p wrong/t
+cp "$PMC" wrong/t/spin
+expect 'a file of another build below the folder is not used' 0 "$PMC" import -o wrong_build.db \
+	--symfs wrong "$fixtures/s390x-parts.data"
+check 'which is said' grep -q "wrong/t/spin is there, but it is another build" err
+cat >unnamed.txt <<'TEXT'
+dash   812/813  [001]  7.000000:       1000 cycles:u:
+	          401136 [unknown] (/usr/bin/dash)
+
+TEXT
+expect 'a text without names' 0 "$PMC" import -o unnamed.db unnamed.txt
+check 'is no matter of --symfs' [ "$(grep -c 'symfs' err)" = 0 ]
+check 'but of the text' grep -q 'The text has no names for dash' err
 check 'a file of this machine with another build-id is not used' \
 	[ "$(sql one.db "SELECT count(*) FROM function_profile WHERE module LIKE '%spin'
 		AND function = 'main'")" = 0 ]
@@ -391,6 +404,9 @@ if objcopy --only-keep-debug "root$(pwd)/here" "$folder/$rest.debug" 2>/dev/null
 	expect 'or has stacks' 0 env HOME="$(pwd)/empty" "$PMC" import -q -o unwound.db \
 		--symfs debug_only tables.data
 	near 'they are unwound by it' "$(total unwound.db often)" 45 9
+	run env HOME="$(pwd)/empty" "$PMC" import -q -o lost.db tables.data
+	check 'without it the option is advised' [ "$(sql lost.db "SELECT
+		advice LIKE '%--symfs DIR%' FROM health WHERE name = 'unwind_no_file'")" = 1 ]
 else
 	skip 'with a folder that has its debug file alone' 'objcopy is not here'
 fi
