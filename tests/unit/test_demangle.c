@@ -36,6 +36,17 @@ static const struct {
 	{ "_ZN3foo3barEv.cold", "foo::bar() [clone .cold]" },
 	{ "_ZplRK1AS1_", "operator+(A const&, A const&)" },
 	{ "_ZZ4mainENKUlvE_clEv", "main::{lambda()#1}::operator()() const" },
+	/* With what is put behind a linker's name. */
+	{ "_Z3foov@plt", "foo()@plt" },
+	{ "_ZNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEE12_M_constructEmc@plt",
+	  "std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >::"
+	  "_M_construct(unsigned long, char)@plt" },
+	{ "_ZdlPv@@GLIBCXX_3.4", "operator delete(void*)@@GLIBCXX_3.4" },
+	{ "_RNvCskwGfYPst2Cb_3foo16example_function@plt", "foo::example_function@plt" },
+	{ "_Z@plt", "_Z@plt" },
+	{ "_Raven@plt", "_Raven@plt" },
+	{ "strlen@plt", "strlen@plt" },
+	{ "@plt", "@plt" },
 	/* Rust, both kinds. */
 	{ "_ZN4core3fmt5write17h0123456789abcdefE", "core::fmt::write" },
 	{ "_ZN71_$LT$Test$u20$$u2b$$u20$$u27$static$u20$as$u20$foo..Bar$LT$Test$GT$$GT$3bar"
