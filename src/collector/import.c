@@ -27,7 +27,8 @@
 enum {
 	ROWS_MAX = 1 << 18, /* rows that are held while the disk is slow */
 	MAGIC_BYTES = 8,
-	GUESS_BYTES = 1 << 16, /* of a text, to tell what it is */
+	GUESS_BYTES = 1 << 12, /* of a text, to tell what it is */
+	GUESS_BYTES_MAX = 1 << 16, /* where comments are before it, or stacks without callers */
 };
 
 uint64_t import_clock_ns(void)
@@ -108,6 +109,25 @@ static void find_folder(struct pmc_import *import)
 	import->data_path = data;
 }
 
+/* No more is waited for than it takes: who writes may be slow. */
+static enum import_text_form guess_form(struct pmc_import *import, struct perf_input *input,
+					struct pmc_err *err)
+{
+	enum import_text_form form = IMPORT_TEXT_NONE;
+	uint8_t *bytes;
+	size_t have;
+
+	for (size_t size = GUESS_BYTES; !form && size <= GUESS_BYTES_MAX; size *= 4) {
+		if (perf_input_peek(input, size, &bytes, &have, err))
+			return IMPORT_TEXT_NONE;
+		form = import_text_guess((const char *)bytes, have < size ? have : size,
+					 &import->text.fields);
+		if (have < size)
+			break;
+	}
+	return form;
+}
+
 static int open_file(struct pmc_import *import, struct pmc_err *err)
 {
 	enum import_text_form form = IMPORT_TEXT_NONE;
@@ -125,11 +145,8 @@ static int open_file(struct pmc_import *import, struct pmc_err *err)
 			(int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
 	if (perf_input_peek(&input, MAGIC_BYTES, &bytes, &have, err))
 		form = IMPORT_TEXT_NONE;
-	else if (!perf_file_is_one(bytes, have) &&
-		 !perf_input_peek(&input, GUESS_BYTES, &bytes, &have, err))
-		form = import_text_guess((const char *)bytes,
-					 have < GUESS_BYTES ? have : GUESS_BYTES,
-					 &import->text.fields);
+	else if (!perf_file_is_one(bytes, have))
+		form = guess_form(import, &input, err);
 	if (form == IMPORT_TEXT_NONE)
 		return perf_file_open(&import->file, &input, err);
 	import->file.input = input;
