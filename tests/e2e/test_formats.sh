@@ -102,9 +102,9 @@ check "the first of it: nothing of the threads" [ "$(grep -c spinner early.csv)"
 "$PMC" report -i a.db -s 1 --event cpu-clock:u --from 0.5 --by thread --format csv >late.csv 2>err
 check "the rest of it: the threads" grep -q spinner late.csv
 expect "a window in text" 0 "$PMC" report -i a.db -s 1 --from 0.5 --to 100
-check "parts add up to the whole" [ "$(sql a.db "SELECT (SELECT sum(samples) FROM timeline
+check "parts add up to the whole" [ "$(sql a.db "SELECT (SELECT total(samples) FROM timeline
 	WHERE session_id = 1 AND event = 'cpu-clock:u' AND slice_ns < 500000000)
-	+ (SELECT sum(samples) FROM timeline
+	+ (SELECT total(samples) FROM timeline
 	WHERE session_id = 1 AND event = 'cpu-clock:u' AND slice_ns >= 500000000)
 	= (SELECT samples FROM event_summary WHERE session_id = 1
 	AND event = 'cpu-clock:u')")" = 1 ]
