@@ -276,24 +276,27 @@ static enum script_kind read_what(const char *rest, struct script_head *head)
 	return has_event || head->has_frame || head->has_period ? SCRIPT_HEAD : SCRIPT_OTHER;
 }
 
-/* How many numbers are before a word. */
-static size_t count_numbers(const struct words *words, size_t before)
+/* A period has ten columns and a blank; no thread's id has as many. */
+static bool is_period(const struct word *word)
 {
-	size_t count = 0;
-	struct script_head ids;
+	enum { COLUMNS = 11 };
+	const struct word *before = word - 1;
+	uint64_t value;
 
-	while (count + 1 < before && read_ids(&words->items[before - count - 1], &ids))
-		count++;
-	return count;
+	return read_number(word, &value) &&
+	       word->at + word->len >= before->at + before->len + COLUMNS;
 }
 
-/* Without a stamp: the first word that may be an event, and has a thread before it. 0: none. */
+/* Without a stamp: the first word that may be an event, and has a number before it. 0: none. */
 static size_t find_event(const struct words *words)
 {
+	const struct word *items = words->items;
+	struct script_head ids;
+
 	for (size_t i = 2; i < words->count; i++)
-		if ((is_event(&words->items[i]) || is_record(&words->items[i])) &&
-		    (count_numbers(words, i) ||
-		     (i > 2 && is_cpu(&words->items[i - 1]) && count_numbers(words, i - 1))))
+		if ((is_event(&items[i]) || is_record(&items[i])) &&
+		    (read_ids(&items[i - 1], &ids) || is_period(&items[i - 1]) ||
+		     (i > 2 && is_cpu(&items[i - 1]) && read_ids(&items[i - 2], &ids))))
 			return i;
 	return 0;
 }
@@ -329,8 +332,7 @@ static enum script_kind read_head(const char *line, const struct script_fields *
 	if (!at)
 		return SCRIPT_OTHER;
 	end = at;
-	if ((at > 2 && is_cpu(&words.items[at - 2])) ||
-	    (fields->numbers >= 2 && count_numbers(&words, at) >= 2))
+	if ((at > 2 && is_cpu(&words.items[at - 2])) || is_period(&words.items[at - 1]))
 		end--;
 	return read_who(&words, end, &with_ids, head) ? read_what(words.items[end].at, head) :
 							SCRIPT_OTHER;
@@ -366,17 +368,7 @@ void script_fields_learn(struct script_fields *fields, const char *line)
 	const struct script_fields none = { .lacks_ids = false };
 	struct script_frame frame;
 	struct script_head head;
-	struct words words;
-	uint32_t numbers;
 
-	if (script_line_read(line, &none, &head, &frame) != SCRIPT_HEAD)
-		return;
-	if (head.has_time) {
+	if (script_line_read(line, &none, &head, &frame) == SCRIPT_HEAD && head.has_time)
 		fields->lacks_ids |= !head.has_ids;
-		return;
-	}
-	split(line, &words);
-	numbers = (uint32_t)count_numbers(&words, find_event(&words));
-	if (!fields->numbers || numbers < fields->numbers)
-		fields->numbers = numbers;
 }

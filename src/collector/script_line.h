@@ -8,8 +8,9 @@
  *
  * Of a head's fields many can be left out (perf script -F), and names of threads may have blanks,
  * numbers and colons. A stamp is like nothing else: what is before it is read from right to left.
- * Without one, an event behind a number is looked for. Whether a number belongs to a name, one line
- * cannot tell, but several can: fields that all lines have are fields.
+ * Without one, an event behind a number is looked for, and a number in a column of ten is a period.
+ * Whether a number before a stamp belongs to a name, one line cannot tell, but several can: where one
+ * has none, no line has a thread.
  *
  * Nothing is copied: texts point into the line.
  */
@@ -22,9 +23,7 @@
 
 /* What some lines together tell of all. */
 struct script_fields {
-	bool lacks_ids;	  /* a head with a stamp has no number before it */
-	uint32_t numbers; /* of heads without one, the fewest before an event, if any: 1: its
-			   * thread; 2: its period, too */
+	bool lacks_ids; /* a head with a stamp has no number before it */
 };
 
 struct script_frame {

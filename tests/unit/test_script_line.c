@@ -94,6 +94,11 @@ static void lines_are_read(void **state)
 		{ "prog 812 cpu-clock:", "prog|812/812|-|-|cpu-clock|-" },
 		{ "prog 812/813 [001] 10 cpu-clock:u:", "prog|812/813|-|10|cpu-clock:u|-" },
 		{ "prog [001] 1001001 cpu-clock:", "prog|-|-|1001001|cpu-clock|-" },
+		{ "Worker 3   812       1000 c:", "Worker 3|812/812|-|1000|c|-" },
+		{ "Worker 3   812 12345678901 c:", "Worker 3|812/812|-|12345678901|c|-" },
+		{ "Worker 3    1001001 c:", "Worker|3/3|-|1001001|c|-" },
+		{ "main    1001001 c:", "main|-|-|1001001|c|-" },
+		{ "Worker 3   812 c:", "Worker 3|812/812|-|-|c|-" },
 		{ "Worker 3 27617 cpu-clock: 401136 leaf",
 		  "Worker 3|27617/27617|-|-|cpu-clock|[text]:leaf" },
 		/* Behind the event. */
@@ -151,13 +156,6 @@ static void fields_are_learned(void **state)
 	script_fields_learn(&fields, "main 7.500000: c:");
 	script_fields_learn(&fields, "Worker 3 7.500000: c:");
 	expect("Worker 3 7.500000: c:", &fields, "Worker 3|-|7500000000|-|c|-");
-
-	fields = (struct script_fields){ .lacks_ids = false };
-	script_fields_learn(&fields, "Worker 3 812 1000 c:");
-	script_fields_learn(&fields, "main 812 1000 c:");
-	expect("Worker 3 812 1000 c:", &fields, "Worker 3|812/812|-|1000|c|-");
-	script_fields_learn(&fields, "main 812 c:");
-	expect("Worker 3 812 c:", &fields, "Worker 3|812/812|-|-|c|-");
 }
 
 /* Time grows with the length of a line, not with its square. */
