@@ -9,8 +9,8 @@
  * Of a head's fields many can be left out (perf script -F), and names of threads may have blanks,
  * numbers and colons. A stamp is like nothing else: what is before it is read from right to left.
  * Without one, an event behind a number is looked for, and a number in a column of ten is a period.
- * Whether a number before a stamp belongs to a name, one line cannot tell, but several can: where one
- * has none, no line has a thread.
+ * Whether a number before a stamp belongs to a name, one line cannot tell, but several can: where
+ * one has none, no line has a thread.
  *
  * Nothing is copied: texts point into the line.
  */
