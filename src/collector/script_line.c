@@ -221,6 +221,8 @@ static bool read_lone_frame(const struct words *words, size_t at, struct script_
 
 /* ---- heads ---- */
 
+static const struct script_fields all_fields = { .lacks_ids = false };
+
 /* A thread's name, and what is between it and a stamp or an event: the words before `end`. */
 static bool read_who(const struct words *words, size_t end, const struct script_fields *fields,
 		     struct script_head *head)
@@ -313,7 +315,6 @@ static enum script_kind read_head(const char *line, const struct script_fields *
 				  struct script_head *head)
 {
 	static const char any[] = "samples";
-	const struct script_fields with_ids = { .lacks_ids = false };
 	struct words words;
 	size_t at, end;
 	const char *rest;
@@ -334,7 +335,7 @@ static enum script_kind read_head(const char *line, const struct script_fields *
 	end = at;
 	if ((at > 2 && is_cpu(&words.items[at - 2])) || is_period(&words.items[at - 1]))
 		end--;
-	return read_who(&words, end, &with_ids, head) ? read_what(words.items[end].at, head) :
+	return read_who(&words, end, &all_fields, head) ? read_what(words.items[end].at, head) :
 							SCRIPT_OTHER;
 }
 
@@ -365,10 +366,9 @@ enum script_kind script_line_read(const char *line, const struct script_fields *
 
 void script_fields_learn(struct script_fields *fields, const char *line)
 {
-	const struct script_fields none = { .lacks_ids = false };
 	struct script_frame frame;
 	struct script_head head;
 
-	if (script_line_read(line, &none, &head, &frame) == SCRIPT_HEAD && head.has_time)
+	if (script_line_read(line, &all_fields, &head, &frame) == SCRIPT_HEAD && head.has_time)
 		fields->lacks_ids |= !head.has_ids;
 }
